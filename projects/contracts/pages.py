@@ -397,12 +397,14 @@ def contract_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """Print the agreement of the three parties on A4, with its budget, items and instalments."""
     contract = _contract(request, pk)
     lines, instalments = lines_of(contract), list(contract.instalments.all())
+    operation = getattr(contract, "operation", None)
     context = {
         "contract": contract,
         "lines": lines,
         "instalments": instalments,
         "milestones": list(contract.milestones.all()),
         "items": list(contract.deliverables.all()),
+        "operation": operation,
         "printed_at": clock.now(),
         "address": request.build_absolute_uri(contract.get_absolute_url()),
     }
@@ -412,6 +414,7 @@ def contract_paper(request: HttpRequest, pk: int) -> HttpResponse:
         contract.last_day,
         [(state.line.pk, state.planned) for state in lines],
         [row.amount for row in instalments],
+        operation and operation.pk,
     )
 
     def make() -> bytes:

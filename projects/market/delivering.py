@@ -28,7 +28,7 @@ from governance.audit import operations as audit
 from governance.errors import DomainError
 from projects.evaluation.queries import plain_token
 from projects.market import refusals
-from projects.market.lifecycle import MatchStatus, ServiceStatus
+from projects.market.lifecycle import SERVED, MatchStatus, ServiceStatus
 from projects.market.locking import locked_match, locked_service
 from projects.market.models import Absent, MicroService, ServiceMatch, ServiceRating, Settlement
 from projects.market.policy import EARLY_MINUTES, FINISH_DAYS, GRACE_MINUTES, RATE_DAYS
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from funds.ledger.models import Journal
     from funds.spending.models import Payment
     from governance.accounts.models import User
-
-SERVED = (MatchStatus.DONE, MatchStatus.SETTLED)
 
 
 def sign_in_match(*, by: User, now: dt.datetime, match: ServiceMatch, code: str = "") -> ServiceMatch:
@@ -270,7 +268,7 @@ def _bring_on(key: int, by: User, now: dt.datetime) -> int:
         alive = set(row.matches.values_list("status", flat=True))
         if alive & {MatchStatus.TAKEN, MatchStatus.CONFIRMED, MatchStatus.SIGNED_IN}:
             return moved
-        if alive & set(SERVED):
+        if alive & SERVED:
             if now < row.ends_at:
                 return moved
             lifecycle.move(row, "finish", by=by, now=now)

@@ -36,6 +36,10 @@ OPEN = frozenset({ServiceStatus.POSTED, ServiceStatus.FILLED})
 """States in which a service may still take place."""
 MATCHED = frozenset({MatchStatus.CONFIRMED, MatchStatus.SIGNED_IN, MatchStatus.DONE, MatchStatus.SETTLED})
 """Takings that hold a place: both sides have said yes (Basis: report S2, a match is counted when both confirm)."""
+BEGUN = frozenset({MatchStatus.SIGNED_IN, MatchStatus.DONE, MatchStatus.SETTLED})
+"""Takings whose service has begun: the posting is neither cancelled nor taken down any more."""
+SERVED = frozenset({MatchStatus.DONE, MatchStatus.SETTLED})
+"""Takings whose service was done: both sides may say how it was."""
 IN_TOUCH = frozenset({MatchStatus.CONFIRMED, MatchStatus.SIGNED_IN, MatchStatus.DONE})
 """While a taking stands here its two sides see how to reach each other."""
 

@@ -418,6 +418,12 @@ class ServiceMatch(models.Model):
         return reverse("projects:service-match-detail", kwargs={"pk": self.pk})
 
     @property
+    def last_at(self) -> dt.datetime:
+        """When it came to stand where it stands."""
+        known = (self.ended_at, self.settled_at, self.done_at, self.signed_in_at, self.confirmed_at)
+        return next((moment for moment in known if moment is not None), self.taken_at)
+
+    @property
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.service.division

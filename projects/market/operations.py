@@ -28,7 +28,7 @@ from governance.outbox import operations as outbox
 from projects.contracts.queries import bound_of
 from projects.evaluation.operations import new_token
 from projects.market import refusals
-from projects.market.lifecycle import MATCHED, MatchStatus, ServiceStatus
+from projects.market.lifecycle import BEGUN, MATCHED, MatchStatus, ServiceStatus
 from projects.market.locking import locked_match, locked_service
 from projects.market.models import (
     MarketBlock,
@@ -295,7 +295,7 @@ def _end(by: User, now: dt.datetime, service: MicroService, name: str, reason: s
     with transaction.atomic():
         row = locked_service(service.pk)
         running = list(row.matches.filter(status__in=ALIVE).select_for_update(of=("self",)).order_by("pk"))
-        if any(match.status not in (MatchStatus.TAKEN, MatchStatus.CONFIRMED) for match in running):
+        if any(match.status in BEGUN for match in running):
             raise refusals.MarketNotNow(reason=_("Somebody has signed in already; it can no longer be cancelled."))
         ended = lifecycle.move(row, name, by=by, now=now, reason=reason, changes={"ended_reason": reason.strip()})
         system = system_actor()

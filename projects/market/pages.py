@@ -33,7 +33,7 @@ from projects.market.drawing import draw
 from projects.market.fairs.queries import conversion_of
 from projects.market.filters import MicroServiceFilter
 from projects.market.forms import CodeForm, RateForm, ReasonForm, ServiceForm, TakeForm
-from projects.market.lifecycle import MICRO_SERVICE, OPEN, SERVICE_MATCH, MatchStatus, ServiceStatus
+from projects.market.lifecycle import BEGUN, MICRO_SERVICE, OPEN, SERVED, SERVICE_MATCH, MatchStatus, ServiceStatus
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating, Settlement
 from projects.market.policy import Choice
 from projects.market.queries import (
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
 TAKE, RATE, BLOCK, PLAN_PAYMENT = "take", "rate", "block", "plan_payment"
 YEARS = 3
 GRAVE = {"decline", "cancel", "remove", "report_no_show"}
-SERVED = (MatchStatus.DONE, MatchStatus.SETTLED)
 MATCH_FORMS: dict[str, type[forms.Form]] = {
     **dict.fromkeys(("decline", "cancel", "report_no_show"), ReasonForm),
     RATE: RateForm,
@@ -306,7 +305,8 @@ def _page(
         has_own = any(row.is_own and row.match.status in ALIVE for row in shown)
         names += [TAKE] if is_open and not is_poster and not has_own else []
         offers = lifecycle.available(service, by)
-        names += [offer.move.name for offer in offers if offer.is_open and offer.move.name in SERVICE_ACTS]
+        if not any(row.match.status in BEGUN for row in shown):
+            names += [offer.move.name for offer in offers if offer.is_open and offer.move.name in SERVICE_ACTS]
         steps = steps_of(_service_acts(by), names, f"{home}acts/", tried)
     may_choose = (is_poster or is_staff) and service.status == ServiceStatus.POSTED
     able = able_to(service.capability, service.division, clock.today()).order_by("name", "pk")

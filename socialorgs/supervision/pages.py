@@ -23,7 +23,7 @@ from governance.errors import DomainError, put_into
 from governance.pages import Act, RowForm, Tried, keyset_page, printed, sent, steps_of, take_step
 from socialorgs.register.forms import ReasonForm
 from socialorgs.register.models import CreditListing, SocialOrganization
-from socialorgs.register.queries import hindered, organizations_of
+from socialorgs.register.queries import organizations_of
 from socialorgs.supervision import forms as asked
 from socialorgs.supervision import operations
 from socialorgs.supervision.filters import AssessmentFilter, IllegalCaseFilter
@@ -33,9 +33,10 @@ from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.illegal import operations as illegal
 from socialorgs.supervision.illegal.models import IllegalCase, IllegalTip
 from socialorgs.supervision.illegal.policy import plain_code, spaced
-from socialorgs.supervision.lifecycle import RECTIFICATION, REPAIR, SAID, YEAR_REPORT
+from socialorgs.supervision.lifecycle import RECTIFICATION, REPAIR, SAID, YEAR_REPORT, RepairStatus
 from socialorgs.supervision.models import CreditRepair, RectificationOrder, YearReport
-from socialorgs.supervision.queries import UNMENDED, against_a_grade
+from socialorgs.supervision.queries import UNMENDED, against_a_grade, repair_from
+from socialorgs.supervision.refusals import RepairTooEarly, RepairUnderWay
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -330,6 +331,16 @@ class AskForRepair(RowForm):
         """Return the listing."""
         return get_object_or_404(CreditListing.objects.visible_to(request.user).for_list(), pk=pk)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say first from which day on nothing has to be mended, and whether the repair was applied for already."""
+        today = clock.today()
+        hints: list[DomainError] = []
+        if today < (earliest := repair_from(self.row, today)):
+            hints.append(RepairTooEarly(day=earliest))
+        if self.row.repairs.filter(status=RepairStatus.APPLIED).exists():
+            hints.append(RepairUnderWay())
+        return super().get_context_data(hints=hints, **kwargs)
+
     def done(self, form: Any) -> Any:
         """Apply."""
         said = {"by": acting_user(self.request), "now": clock.now(), "listing": self.row, **form.cleaned_data}
@@ -339,18 +350,19 @@ class AskForRepair(RowForm):
 @login_required
 @require_safe
 def my_supervision(request: HttpRequest) -> HttpResponse:
-    """Show what is owed for the organizations that one acts for, and what keeps them from taking part; eleven queries."""
+    """Show what is owed for the organizations that one acts for: reports, orders, listings, grades; seven queries."""
     keys = organizations_of(request.user)
     own = {"organization__in": keys}
     today = clock.today()
+    repairs = list(CreditRepair.objects.filter(**own).for_list()[:MOST_SHOWN])
     context = {
         "organizations": SocialOrganization.objects.filter(pk__in=keys).for_list()[:MOST_SHOWN],
         "reports": YearReport.objects.filter(**own).for_list()[:MOST_SHOWN],
         "orders": RectificationOrder.objects.filter(**own).exclude(number=None).for_list()[:MOST_SHOWN],
         "listings": CreditListing.objects.filter(**own).running_on(today).for_list()[:MOST_SHOWN],
-        "repairs": CreditRepair.objects.filter(**own).for_list()[:MOST_SHOWN],
+        "repairs": repairs,
+        "asked": {repair.listing_id for repair in repairs if repair.status == RepairStatus.APPLIED},
         "assessments": Assessment.objects.filter(**own).for_list()[:MOST_SHOWN],
-        "hindered": hindered(keys, today).values(),
         "unmended": UNMENDED,
         "today": today,
     }

@@ -73,7 +73,6 @@ TOLD_BEFORE_THE_FORM = {
     "projects.purchasing.awarding.pages.offer_new",
     "socialorgs.incubation.pages.stay_new",
     "socialorgs.register.strengths.pages._page",
-    "socialorgs.supervision.pages.my_supervision",
 }
 """Who says what stands in the way before anything is filled in."""
 SHOWN = {

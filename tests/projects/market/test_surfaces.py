@@ -187,6 +187,20 @@ def test_who_can_post_for_nobody_here_is_told_before_the_form(people: SimpleName
     assert 'name="title"' in browser(people.asker).get(address).content.decode()
 
 
+def test_a_posting_whose_service_has_begun_is_no_longer_offered_to_be_cancelled(people: SimpleNamespace) -> None:
+    row, now = service(people), timezone.now()
+    match = operations.take_service(by=people.helper, now=now, service=row)
+    asker, home = browser(people.asker), row.get_absolute_url()
+    assert f"{home}acts/cancel/" in asker.get(home).content.decode()
+
+    begun = now + dt.timedelta(days=1, hours=3)
+    ServiceMatch.objects.filter(pk=match.pk).update(status="SIGNED_IN", signed_in_at=begun, signed_in_by=people.helper)
+
+    told = asker.get(home).content.decode()
+    assert f"{home}acts/cancel/" not in told
+    assert f"{timezone.localtime(begun):%Y-%m-%d %H:%M}" in told
+
+
 def test_the_code_is_offered_while_somebody_may_sign_in_with_it(people: SimpleNamespace) -> None:
     row = service(people)
     asker, home = browser(people.asker), row.get_absolute_url()

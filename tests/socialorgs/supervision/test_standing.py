@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from governance import lifecycle
+from governance.calendar.days import months_later
 from governance.errors import NotAllowed
 from governance.lifecycle import MoveForbidden, SamePerson
 from socialorgs.register.barring import operations as barring
@@ -26,6 +29,7 @@ from socialorgs.supervision import operations
 from socialorgs.supervision.models import CreditRepair
 from socialorgs.supervision.refusals import ListingOver, RepairTooEarly, RepairUnderWay
 from tests.factories.socialorgs_register import AnnualInspectionFactory, CreditListingFactory, OrganizationFactory
+from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +154,23 @@ def test_a_listing_is_repaired_by_what_was_mended(people: SimpleNamespace, now: 
     assert (row.status, listing.removed_on) == ("APPROVED", now.date())
     with pytest.raises(ListingOver):
         operations.apply_for_repair(by=people.manager, now=now, listing=listing, mended="再次。")
+
+
+def test_a_manager_is_told_before_the_form_from_when_a_listing_is_lifted_and_asks_once(
+    people: SimpleNamespace, body: Any
+) -> None:
+    today = timezone.localdate()
+    listing = CreditListingFactory(organization=body, credit_list="ABNORMAL", listed_on=today - dt.timedelta(days=9))
+    address = reverse("socialorgs:repair-new", args=[listing.pk])
+    client = Client()
+    sign_in(client, people.manager)
+    first = months_later(listing.listed_on, 6).isoformat()
+
+    assert first in client.get(address).content.decode()
+    assert address in client.get("/my/supervision/").content.decode()
+    operations.apply_for_repair(by=people.manager, now=timezone.now(), listing=listing, mended="已变更住所。")
+    assert address not in client.get("/my/supervision/").content.decode()
+    assert str(RepairUnderWay.message) in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize(("day", "fits"), [(dt.date(2025, 9, 5), False), (dt.date(2025, 9, 4), True)])
