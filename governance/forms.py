@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet, TextChoices
 
+
+LONGEST_REASON = 2000
 
 STARS = ("*", "＊")
 """The star that marks a line, as either keyboard writes it."""
@@ -47,6 +50,19 @@ def offer_choices(form: forms.BaseForm, /, **choices: Iterable[tuple[Any, Any]])
     """Let fields of a form choose among these values, each with its words."""
     for name, pairs in choices.items():
         cast("forms.ChoiceField", form.fields[name]).choices = list(pairs)
+
+
+def asking_why(form: forms.BaseForm | None, given: Any, *, missing: Any) -> forms.BaseForm:
+    """Return the form of a step that needs a reason, with a field for it unless the form asks for one already."""
+    found: Any = forms.Form(given) if form is None else form
+    if "reason" not in found.fields:
+        found.fields["reason"] = forms.CharField(
+            label=_("Reason"),
+            max_length=LONGEST_REASON,
+            widget=forms.Textarea(attrs={"rows": 4}),
+            error_messages={"required": missing},
+        )
+    return cast("forms.BaseForm", found)
 
 
 class ToOperation(forms.ModelForm[Any]):

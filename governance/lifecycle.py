@@ -78,6 +78,13 @@ class ReasonMissing(Invalid):
     message = _("Please give a reason.")
 
 
+class TextTooLong(Invalid):
+    """What is written with a move fits the column that keeps it."""
+
+    code = "text_too_long"
+    message = _("At most %(most)s characters can be kept here; %(count)s were written. Please write less.")
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One verb of a machine.
@@ -205,7 +212,7 @@ def move(
     Raises:
         MoveForbidden, SamePerson: `by` may not make the move.
         MoveClosed, MoveHindered: the move is not possible now.
-        ReasonMissing: the move needs a reason.
+        ReasonMissing: the move needs a reason. TextTooLong: it is longer than its column.
     """
     step = of(row).by_name[name]
     with transaction.atomic():
@@ -316,9 +323,18 @@ def _apply(row: models.Model, step: Move, by: User, now: dt.datetime, changes: M
         values[f"{step.stamp}_at"] = now
     if step.stamp and f"{step.stamp}_by" in columns:
         values[f"{step.stamp}_by"] = by
+    _check_lengths(row, values)
     for column, value in values.items():
         setattr(row, column, value)
     return list(values)
+
+
+def _check_lengths(row: models.Model, values: Mapping[str, Any]) -> None:
+    """Refuse texts that are longer than their columns: the database would, but not in words."""
+    for column in row._meta.concrete_fields:
+        text, most = values.get(column.name), column.max_length
+        if most is not None and isinstance(text, str) and len(text) > most:
+            raise TextTooLong(most=most, count=len(text))
 
 
 def available(row: models.Model, by: User) -> list[Offer]:

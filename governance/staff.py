@@ -34,6 +34,7 @@ from governance.accounts.queries import acting_user
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.forms import asking_why
 from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Step:
 class Deed:
     """Something besides a move that staff may do with a row, done by an operation.
 
-    `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
+    `run` gets the row, the acting user, the present moment and what its form has cleaned, nothing else; what it returns as text is
     shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
     is closed now, or nothing; `other_than` the keys of the people whose hands it must not be. `waiting` narrows rows to
     those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`). `address`
@@ -388,6 +389,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """Show the row with its history; one query for the trail."""
         row = self.get_object(request, object_id)
+        is_read = row is None or self.has_view_permission(request, row)
+        if not is_read and self.has_module_permission(request) and hasattr(row, "get_absolute_url"):
+            return HttpResponseRedirect(row.get_absolute_url())  # lists also show what is seen on the pages only
         more = self.around(request, row) if row is not None else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
@@ -471,9 +475,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Show the page of a step, or take the step and return to the row."""
         given = request.POST if request.method == "POST" else None  # be it empty
         form = wanted.form(given, request.FILES or None) if wanted.form else None
+        if wanted.needs_reason:
+            form = asking_why(form, given, missing=lifecycle.ReasonMissing.message)
         home = reverse(f"admin:{self.address('change')}", args=[row.pk])
         if request.method == "POST" and (form is None or form.is_valid()):
-            data = {"reason": request.POST.get("reason", ""), **(form.cleaned_data if form else {})}
+            data = dict(form.cleaned_data) if form is not None else {}
             if self._done(request, wanted, data, form) or not wanted.asks:
                 return HttpResponseRedirect(home)
         context = {
@@ -482,8 +488,6 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             "row": getattr(row, "desk_name", row),
             "wanted": wanted,
             "form": form,
-            "asks_reason": wanted.needs_reason and not (form is not None and "reason" in form.fields),
-            "reason": request.POST.get("reason", ""),
             "home": home,
             "opts": self.opts,
         }
@@ -515,21 +519,10 @@ class EditsAdmin(StaffAdmin):
         """Return, for each deed whose form shows what stands there, what builds it."""
         return {"edit": self.edit_form}
 
-    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+    def deed_form(self, request: HttpRequest, row: Any, deed: Deed) -> Callable[..., forms.BaseForm] | None:
         """Fill the form of an edit with the row's values."""
-        build = self.forms_of().get(name)
-        if build is None:
-            return super().deed_view(request, pk, name)
-        row = self.row_for(request, pk)
-        deed = next(deed for deed in self.deeds if deed.name == name)
-        if not request.user.has_perm(deed.permission, row):
-            raise PermissionDenied
-
-        def run(data: dict[str, Any]) -> None:
-            deed.run(row, acting_user(request), clock.now(), data)
-
-        wanted = Wanted(deed.label, build(row), run, asks=True, is_grave=False)
-        return self._ask_and_do(request, row, wanted)
+        build = self.forms_of().get(deed.name)
+        return build(row) if build else super().deed_form(request, row, deed)
 
 
 class MovesAdmin(StaffAdmin):
@@ -575,7 +568,7 @@ class MovesAdmin(StaffAdmin):
             raise Http404
 
         def run(data: dict[str, Any]) -> None:
-            self.make_move(row, name, request, data)
+            self.make_move(row, name, request, {"reason": "", **data})
 
         wanted = Wanted(
             move.label,

@@ -50,7 +50,7 @@ class Venue(models.Model):
 
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="venues", verbose_name=_("division"))
     name = models.CharField(_("name"), max_length=120)
-    address = models.CharField(_("address"), max_length=200)
+    address = models.CharField(pgettext_lazy("place", "address"), max_length=200)
     property_class = models.CharField(
         pgettext_lazy("premises", "class of the premises"), max_length=12, choices=PropertyClass
     )

@@ -60,12 +60,10 @@ if TYPE_CHECKING:
 
 
 def _edit_enterprise(row: CommunityEnterprise, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.edit_enterprise(by=by, enterprise=row, now=now, **data)
 
 
 def _edit_declaration(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     figures: dict[str, Any] = {name: data.pop(name) or ZERO for name in FIGURES}
     operations.edit_declaration(by=by, declaration=row, now=now, **figures, **data)
 
@@ -75,7 +73,6 @@ def _correct_declaration(row: ProfitDeclaration, by: User, now: dt.datetime, dat
 
 
 def _set_shareholders(row: CommunityEnterprise, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     set_shareholders(by=by, enterprise=row, now=now, **data)
 
 

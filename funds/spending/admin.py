@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
 
 def _edit(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.edit_request(by=by, request=row, now=now, **data)
 
 
@@ -67,7 +66,6 @@ def _quote(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any
 
 
 def _plan(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.plan_payment(by=by, request=row, now=now, **data)
 
 

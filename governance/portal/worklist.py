@@ -25,6 +25,7 @@ from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.lifecycle import PlanStatus
 from projects.evaluation.models import EvaluationTask, PushMessage
+from projects.purchasing.awarding.queries import seats_to_score
 from projects.purchasing.inviting.queries import invitations_for
 from socialorgs.register.queries import organizations_of
 
@@ -146,6 +147,12 @@ def asked_of(user: User, today: dt.date) -> list[Asked]:
                 reverse("projects:purchase-offer-new", args=[row.pk]),
             )
             for row in invitations_for(user, now)[:SHOWN]
+        ),
+        *(
+            Asked(
+                _("Score the offers"), seat.purchase.title, reverse("projects:purchase-score", args=[seat.purchase_id])
+            )
+            for seat in seats_to_score(user)[:SHOWN]
         ),
         *(
             Asked(_("Judge, as you were invited"), row.plan.title, reverse("projects:invitation-answer", args=[row.pk]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,8 @@ from projects.purchasing import operations
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.forms import AwardForm, CommitteeForm, members_of
 from projects.purchasing.awarding.policy import Duties
-from projects.purchasing.awarding.queries import standings
+from projects.purchasing.awarding.queries import has_begun_to_score, stage_of, standings
+from projects.purchasing.awarding.refusals import CommitteeComplete
 from projects.purchasing.catalogue.forms import ReasonForm
 from projects.purchasing.catalogue.lifecycle import LineStatus
 from projects.purchasing.catalogue.models import ListKind, PublicBudgetLine, PurchaseListItem
@@ -53,8 +55,7 @@ def _explain(row: Purchase, by: User, now: dt.datetime, data: dict[str, Any]) ->
 
 
 def _revise(row: Purchase, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    typed = {name: value for name, value in data.items() if name != "reason"}
-    operations.revise_plan(by=by, now=now, purchase=row, plan=Plan(**planned(typed)))
+    operations.revise_plan(by=by, now=now, purchase=row, plan=Plan(**planned(data)))
 
 
 def _appoint(row: Purchase, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -98,7 +99,7 @@ class PurchaseAdmin(MovesAdmin):
     list_filter = ("status", "procedure", "kind")
     search_fields = ("number", "title", "item__name")
     ordering = ("-pk",)
-    readonly_fields = ("year", "judged_by", "ranking", "taken_until", "grounds")
+    readonly_fields = ("year", "judged_by", "offered", "committee", "ranking", "awarded", "taken_until", "grounds")
     acts: ClassVar = {
         "projects.purchase.planned": _("Purchase planned"),
         "projects.purchase.revised": _("Plan of a purchase changed"),
@@ -151,6 +152,7 @@ class PurchaseAdmin(MovesAdmin):
             _appoint,
             form=CommitteeForm,
             is_open=lambda row: row.status == PurchaseStatus.OPENED and competes(row.procedure),
+            hindrance=lambda row: str(CommitteeComplete()) if has_begun_to_score(row) else None,
             waiting=_without_committee,
         ),
     )
@@ -169,7 +171,10 @@ class PurchaseAdmin(MovesAdmin):
             "splitting_reason",
             "notice",
             "taken_until",
+            "offered",
+            "committee",
             "ranking",
+            "awarded",
             "status",
         )
         return ["number", *entered, *more, *people]
@@ -208,14 +213,44 @@ class PurchaseAdmin(MovesAdmin):
             f"{ground.label} {said[bool(row.negative_answers.get(ground.value))]}" for ground in NegativeGround
         )
 
+    @display(description=_("opened offers"))
+    def offered(self, row: Purchase) -> str:
+        """Lead to the offers, each with its stage, once they have been opened: there they are admitted or not."""
+        if row.opened_at is None:
+            return "-"
+        rows = row.offers.handed_in().select_related("purchase", "organization").order_by("pk")
+        found = (
+            (reverse("admin:projects_purchaseoffer_change", args=[one.pk]), one.organization.name, stage_of(one))
+            for one in rows
+        )
+        return format_html_join("\n", '<p><a href="{}">{}</a> {}</p>', found) or "-"
+
+    @display(description=_("committee for the offers"))
+    def committee(self, row: Purchase) -> str:
+        """Name the members and who has scored; what they gave stays with them until all have."""
+        said = {False: gettext("has not scored yet"), True: gettext("scored")}
+        seats = row.seats.select_related("user").order_by("pk")
+        return "\n".join(f"{one.user} · {one.get_kind_display()} · {said[bool(one.scored_at)]}" for one in seats) or "-"
+
+    @display(description=_("awards of the purchase"))
+    def awarded(self, row: Purchase) -> str:
+        """Lead to the awards, where the next steps are taken."""
+        found = (
+            (
+                reverse("admin:projects_purchaseaward_change", args=[one.pk]),
+                one.organization.name,
+                one.get_status_display(),
+            )
+            for one in row.awards.select_related("organization").order_by("pk")
+        )
+        return format_html_join("\n", '<p><a href="{}">{}</a> {}</p>', found) or "-"
+
     @display(description=_("standing of the offers"))
     def ranking(self, row: Purchase) -> str:
         """Show how the offers stand, once they have been opened and all members have scored."""
         if row.opened_at is None or row.seats.filter(scored_at=None).exists():
             return "-"
-        return "\n".join(
-            f"{one.total} {one.offer.organization.name} {format_yuan(one.offer.amount)}" for one in standings(row)
-        )
+        return "\n".join(f"{number}. {one}" for number, one in enumerate(standings(row), start=1))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts, what is in force there, and the money that was confirmed."""

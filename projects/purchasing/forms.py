@@ -63,7 +63,10 @@ class PurchaseForm(ToOperation):
             if not points:
                 continue
             if not points.isdecimal() or not name.strip():
-                raise ValidationError(_("“%(line)s” is not a number of points and a name."), params={"line": line})
+                raise ValidationError(
+                    _("“%(line)s” is not a whole number of points and a name, such as 50 plan of the service."),
+                    params={"line": line},
+                )
             found.append((int(points), name.strip()))
         return found
 

@@ -8,7 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from governance.calendar.days import written_until
 from governance.lifecycle import SYSTEM, Lifecycle, Move
+from projects.purchasing.policy import competes
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -45,6 +47,41 @@ BINDING = (
 ANSWERING = (PurchaseStatus.CALLED, PurchaseStatus.OPENED, PurchaseStatus.PROPOSED)
 """States in which bidders may ask."""
 PUBLIC = (PurchaseStatus.CALLED, PurchaseStatus.OPENED, PurchaseStatus.PROPOSED, PurchaseStatus.CONCLUDED)
+
+
+def is_still_announced(purchase: Purchase) -> bool:
+    """Tell whether the announcement runs, or has not closed clear of objections; one query."""
+    return purchase.notice is not None and purchase.notice.status != "CLOSED_CLEAR"
+
+
+def call_is_over(purchase: Purchase) -> StrOrPromise | None:
+    """Hold the opening of the offers until the announcement has closed; one query."""
+    if purchase.status != PurchaseStatus.CALLED or purchase.notice is None or not is_still_announced(purchase):
+        return None
+    if purchase.notice.status == "POSTED" and purchase.offers_until is not None:
+        return _("Offers are taken until %(until)s.") % {"until": written_until(purchase.offers_until)}
+    status = purchase.notice.get_status_display()
+    return _("The announcement is “%(status)s”: declare the purchase failed and plan it anew.") % {"status": status}
+
+
+def unexamined(purchase: Purchase) -> int:
+    """Return how many opened offers were neither admitted nor not; one query."""
+    found: int = purchase.offers.filter(status="SUBMITTED").count()
+    return found
+
+
+def offers_are_judged(purchase: Purchase) -> StrOrPromise | None:
+    """Hold the award until every offer was examined and, where bodies compete, scored by all; up to three queries."""
+    if purchase.status != PurchaseStatus.OPENED:
+        return None
+    if count := unexamined(purchase):
+        return _("First admit the offers or not, each on its own page: %(count)s are left.") % {"count": count}
+    if not competes(purchase.procedure):
+        return None
+    if not purchase.seats.exists():
+        return _("First appoint the committee.")
+    count = purchase.seats.filter(scored_at=None).count()
+    return _("%(count)s members of the committee have not scored yet.") % {"count": count} if count else None
 
 
 def not_contracted(award: Any) -> StrOrPromise | None:
@@ -124,6 +161,7 @@ PURCHASE = Lifecycle(
             label=_("Open the offers"),
             verb="projects.purchase.opened",
             basis="Government Procurement Law art. 36",
+            guard=call_is_over,
             stamp="opened",
             event="projects.purchase.opened",
         ),
@@ -135,6 +173,7 @@ PURCHASE = Lifecycle(
             label=_("Propose the award"),
             verb="projects.purchase.award_proposed",
             basis="Regulations for the Government Procurement Law art. 43",
+            guard=offers_are_judged,
         ),
         Move(
             # After the award as well, while no contract stands on it: the next offer is chosen, or the purchase has failed.

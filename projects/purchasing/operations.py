@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from communities.notices import operations as notices
-from communities.notices.lifecycle import NoticeStatus
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division, Tier
@@ -32,7 +31,7 @@ from projects.purchasing.catalogue.lifecycle import LineStatus
 from projects.purchasing.catalogue.models import ListKind, PublicBudgetLine, PurchaseList, PurchaseListItem
 from projects.purchasing.inviting.checks import check_invited
 from projects.purchasing.inviting.queries import invited_to
-from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.lifecycle import PurchaseStatus, is_still_announced
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.policy import (
     CLOCKS,
@@ -461,7 +460,7 @@ def open_offers(*, by: User, now: dt.datetime, purchase: Purchase) -> Purchase:
 def _check_call_over(row: Purchase, now: dt.datetime) -> None:
     if row.offers_until is not None and now < row.offers_until:
         raise refusals.OffersStillTaken(until=written_until(row.offers_until))
-    if row.notice is not None and row.notice.status != NoticeStatus.CLOSED_CLEAR:
+    if row.notice is not None and is_still_announced(row):
         raise refusals.CallNotClosed(status=row.notice.get_status_display())
 
 

@@ -18,7 +18,7 @@ from governance.pages import back_with, keyset_page
 from projects.purchasing.asking.queries import asked_about, challenges_to, questions_on
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
-from projects.purchasing.awarding.queries import OfferOutcome, ranked
+from projects.purchasing.awarding.queries import OfferOutcome, ranked, stage_of
 from projects.purchasing.filters import PurchaseFilter
 from projects.purchasing.inviting.queries import invited_to
 from projects.purchasing.lifecycle import ANSWERING, BEFORE_THE_CALL, PurchaseStatus
@@ -84,8 +84,14 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a purchase: need, item, money, procedure, announcement, offers as far as they may be seen, award."""
     rows: QuerySet[Any] = Purchase.objects.visible_to(request.user).for_detail().select_related(PLACES_ABOVE)
-    unscored = CommitteeSeat.objects.filter(purchase=OuterRef("pk"), scored_at=None)
-    purchase = get_object_or_404(asked_about(rows.annotate(is_unscored=Exists(unscored))), pk=pk)
+    seats = CommitteeSeat.objects.filter(purchase=OuterRef("pk"))
+    own_seats = seats.filter(user=request.user.pk)
+    rows = rows.annotate(
+        is_unscored=Exists(seats.filter(scored_at=None)),
+        is_judge=Exists(own_seats),
+        owes_scores=Exists(own_seats.filter(scored_at=None)),
+    )
+    purchase = get_object_or_404(asked_about(rows), pk=pk)
     offers = PurchaseOffer.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     reads = request.user.has_perm("projects.view_purchase_file", purchase)
@@ -116,7 +122,7 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "year": year_total(purchase) if reads else None,
         "standings": ranked(purchase, _rivals(shown, awarded)) if ranks else [],
         "grounds": [ground.label for ground in NegativeGround] if purchase.checked_at else [],
-        "sits": _sits(request, purchase),
+        "may_score": purchase.owes_scores and purchase.status == PurchaseStatus.OPENED,
         "questions": questions_on(purchase, request.user),
         "may_ask": purchase.status in ANSWERING and bool(mine),
         "may_answer": reads and request.user.has_perm("projects.plan_purchase", purchase),
@@ -130,16 +136,9 @@ def _standing_in(offer: PurchaseOffer, awards: list[PurchaseAward]) -> tuple[str
     """Return where an admitted offer stands, with the class of its badge: chosen or not, once the award is published."""
     published = [award for award in awards if award.confirmed_at is not None and award.status != AwardStatus.SET_ASIDE]
     if offer.status != OfferStatus.QUALIFIED or not published:
-        return str(offer.get_status_display()), str(offer.status)
+        return stage_of(offer), str(offer.status)
     is_chosen = any(award.offer_id == offer.pk for award in published)
     return str((OfferOutcome.WON if is_chosen else OfferOutcome.LOST).label), "good" if is_chosen else ""
-
-
-def _sits(request: HttpRequest, purchase: Purchase) -> bool:
-    """Tell whether the user still has offers to score here; one query."""
-    if not request.user.is_authenticated or purchase.status != PurchaseStatus.OPENED:
-        return False
-    return purchase.seats.filter(user=request.user.pk, scored_at=None).exists()
 
 
 def _rivals(offers: list[PurchaseOffer], awards: list[PurchaseAward]) -> list[PurchaseOffer]:

@@ -39,7 +39,6 @@ def _add_place(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any])
 
 
 def _edit(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     sites.edit_incubator(by=by, now=now, incubator=row, site=Site.of(row, **data))
 
 
@@ -59,7 +58,6 @@ def _is_open(row: Incubator) -> bool:
 
 
 def _enter_contract(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     enter_contract(by=by, now=now, incubator=row, agreed=Agreed(**data))
 
 

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 
 def _edit(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.edit_organization(by=by, organization=row, now=now, **data)
 
 
@@ -64,7 +63,6 @@ def _list(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, A
 
 
 def _inspect(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.record_inspection(by=by, organization=row, now=now, **data)
 
 
@@ -81,7 +79,6 @@ def _end_appointment(row: OrganizationAppointment, by: User, now: dt.datetime, d
 
 
 def _upgrade(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     filing.upgrade_organization(by=by, organization=row, now=now, **data)
 
 
@@ -91,7 +88,6 @@ def _classify(row: SocialOrganization, by: User, now: dt.datetime, data: dict[st
 
 
 def _report_year(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     filing.report_year(by=by, organization=row, now=now, **data)
 
 

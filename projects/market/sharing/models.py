@@ -80,7 +80,7 @@ class Merchant(models.Model):
         help_text=_("Where the shop is one of the community's own enterprises."),
     )
     line = models.CharField(pgettext_lazy("shop", "what it sells"), max_length=80)
-    address = models.CharField(_("address"), max_length=120)
+    address = models.CharField(pgettext_lazy("place", "address"), max_length=120)
     keeper = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -19,7 +19,7 @@ from projects.purchasing.awarding.forms import PaymentForm, PublishForm, ReasonF
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.paying import Paid
-from projects.purchasing.awarding.queries import owed_of, paid_of
+from projects.purchasing.awarding.queries import owed_of, paid_of, stage_of
 from projects.purchasing.inviting.queries import able_for
 from socialorgs.register.queries import hindrances
 
@@ -39,16 +39,16 @@ class PurchaseOfferAdmin(MovesAdmin):
     """Opened offers, to be admitted or not; sealed ones are not shown to anybody."""
 
     view_permission = "projects.view_offer"
-    list_display = ("purchase", "organization", "amount", "status", "submitted_at")
+    list_display = ("purchase", "organization", "amount", "stage", "submitted_at")
     list_select_related = ("purchase__buyer", "organization")
     list_filter = ("status",)
     search_fields = ("purchase__number", "purchase__title", "organization__name")
     ordering = ("-pk",)
     fields = (
-        *("purchase", "organization", "amount", "plan", "team", "papers", "ability", "remark", "status"),
+        *("purchase", "organization", "amount", "plan", "team", "papers", "ability", "remark", "stage"),
         *("submitted_at", "judged_by"),
     )
-    readonly_fields = ("papers", "ability")
+    readonly_fields = ("papers", "ability", "stage")
     acts: ClassVar = {
         "projects.purchase_offer.drafted": _("Offer drafted"),
         "projects.purchase_offer.revised": _("Offer changed"),
@@ -58,6 +58,11 @@ class PurchaseOfferAdmin(MovesAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the purchase along: rights ask for it."""
         return super().get_queryset(request).select_related("purchase__buyer", "purchase__landing", "organization")
+
+    @display(description=_("status"), ordering="status")
+    def stage(self, row: PurchaseOffer) -> str:
+        """Say where the offer stands; one that was opened is not sealed any more."""
+        return stage_of(row)
 
     @display(description=_("papers"))
     def papers(self, row: PurchaseOffer) -> str:

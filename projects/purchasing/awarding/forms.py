@@ -15,7 +15,6 @@ from communities.notices.forms import ManyFilesField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
 from governance.forms import offer_rows
-from governance.money import format_yuan
 from projects.purchasing.awarding.models import PurchaseOffer, SeatKind
 from projects.purchasing.awarding.offering import Offered
 from projects.purchasing.awarding.policy import LONGEST_NUMBER, usual_duties
@@ -152,7 +151,7 @@ class ScoreForm(forms.Form):
 class AwardForm(forms.Form):
     """The award that is proposed, with what the three parties undertake."""
 
-    offer = forms.ModelChoiceField(PurchaseOffer.objects.none(), label=_("offer"))
+    offer = forms.ModelChoiceField(PurchaseOffer.objects.none(), label=_("offer"), empty_label=None)
     reason = forms.CharField(label=_("why this offer"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
     buyer_duties = forms.CharField(
         label=_("what the buyer undertakes"),
@@ -176,10 +175,7 @@ class AwardForm(forms.Form):
         rows = PurchaseOffer.objects.filter(pk__in=[one.offer.pk for one in standing])
         offer_rows(self, offer=rows.select_related("purchase", "organization").order_by("pk"))
         if purchase is not None and competes(purchase.procedure):
-            self.about = "\n".join(
-                f"{number}. {one.offer.organization.name} {one.total} · {format_yuan(one.offer.amount)}"
-                for number, one in enumerate(standing, start=1)
-            )
+            self.about = "\n".join(f"{number}. {one}" for number, one in enumerate(standing, start=1))
         if standing:
             self.initial.setdefault("offer", standing[0].offer.pk)
 

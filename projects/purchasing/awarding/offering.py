@@ -31,10 +31,10 @@ from projects.purchasing.awarding.models import (
     PurchaseOffer,
     SeatKind,
 )
-from projects.purchasing.awarding.queries import tied_to
+from projects.purchasing.awarding.queries import has_begun_to_score, tied_to
 from projects.purchasing.inviting.queries import may_offer
 from projects.purchasing.inviting.refusals import NotInvited
-from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.lifecycle import PurchaseStatus, unexamined
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.policy import (
     EXPERT_SHARE,
@@ -261,7 +261,7 @@ def appoint_committee(
     with transaction.atomic():
         row = locked_purchase(purchase.pk)
         _check_opened(row)
-        if row.seats.filter(scored_at__isnull=False).exists():
+        if has_begun_to_score(row):
             raise refusals.CommitteeComplete
         _check_committee(row, by, members, today)
         offering = SocialOrganization.objects.filter(offers__in=row.offers.handed_in()).select_related("division")
@@ -352,5 +352,5 @@ def _check_points(
 
 def check_examined(row: Purchase) -> None:
     """Refuse to go on while an opened offer was neither admitted nor not."""
-    if count := row.offers.filter(status=OfferStatus.SUBMITTED).count():
+    if count := unexamined(row):
         raise refusals.OffersUnexamined(count=count)

@@ -27,8 +27,9 @@ from projects.purchasing.awarding.files.operations import take_paper
 from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
 from projects.purchasing.awarding.lifecycle import OFFER, AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
-from projects.purchasing.awarding.queries import outcomes_of, paid_of
+from projects.purchasing.awarding.queries import outcomes_of, paid_of, stage_of
 from projects.purchasing.inviting.queries import able_for, invitations_for
+from projects.purchasing.lifecycle import unexamined
 from projects.purchasing.models import Purchase
 from socialorgs.register.queries import hindered, organizations_of
 
@@ -171,6 +172,7 @@ def _page(request: HttpRequest, row: PurchaseOffer, tried: Tried | None = None) 
         "is_able": judges and able_for(purchase, clock.today()).filter(pk=row.organization_id).exists(),
         "steps": steps_of(ACTS, names, f"{row.get_absolute_url()}acts/", tried),
         "may_change": is_own and row.status == OfferStatus.DRAFT,
+        "stage": stage_of(row),
         "outcome": outcomes_of([row], clock.now())[row.pk] if is_own else None,
     }
     return render(request, "projects/purchasing/offer.html", context, status=BAD_REQUEST if tried else None)
@@ -232,7 +234,13 @@ def offers_score(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(purchase)
         except DomainError as refusal:
             put_into(form, refusal)
-    context = {"form": form, "purchase": purchase, "offers": offers, "seat": seat}
+    context = {
+        "form": form,
+        "purchase": purchase,
+        "offers": offers,
+        "seat": seat,
+        "unexamined": 0 if seat.scored_at else unexamined(purchase),
+    }
     return render(request, "projects/purchasing/score.html", context, status=BAD_REQUEST if form.errors else None)
 
 

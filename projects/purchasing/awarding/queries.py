@@ -23,7 +23,7 @@ from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.evaluation.models import EvaluatorTie
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
-from projects.purchasing.awarding.models import OfferScore, PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.models import CommitteeSeat, OfferScore, PurchaseAward, PurchaseOffer
 from projects.purchasing.catalogue.models import PurchaseListItem
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase, PurchaseCriterion
@@ -119,8 +119,11 @@ def _under_way(offer: PurchaseOffer) -> Outcome:
     if offer.purchase.status == PurchaseStatus.FAILED:
         return Outcome(OfferOutcome.FAILED, _("The buyer has declared the purchase failed."))
     if offer.status == OfferStatus.SUBMITTED:
-        return Outcome(OfferOutcome.SEALED if offer.purchase.opened_at is None else OfferOutcome.EXAMINED)
-    return Outcome(OfferOutcome.JUDGED)
+        if offer.purchase.opened_at is not None:
+            return Outcome(OfferOutcome.EXAMINED, _("The buyer examines whether it is admitted."))
+        until = written_until(offer.purchase.offers_until) if offer.purchase.offers_until is not None else ""
+        return Outcome(OfferOutcome.SEALED, _("It stays sealed until %(until)s, then it is opened.") % {"until": until})
+    return Outcome(OfferOutcome.JUDGED, _("The result is published as a notice and told here."))
 
 
 def _awarded(offer: PurchaseOffer, award: Any, now: dt.datetime) -> Outcome:
@@ -128,6 +131,11 @@ def _awarded(offer: PurchaseOffer, award: Any, now: dt.datetime) -> Outcome:
     if award.offer_id != offer.pk:
         said = _("Awarded to %(organization)s for %(amount)s yuan.")
         given = {"organization": award.organization.name, "amount": format_yuan(award.amount)}
+        if award.status == AwardStatus.PUBLISHED:
+            given["until"] = award.notice.ends_on
+            said = _(
+                "Awarded to %(organization)s for %(amount)s yuan. Objections can be raised until %(until)s, in the notice."
+            )
         return Outcome(OfferOutcome.LOST, said % given, url)
     if award.contract_signed is not None:
         said = _("The contract was signed on %(day)s.") % {"day": award.contract_signed}
@@ -146,6 +154,25 @@ def _awarded(offer: PurchaseOffer, award: Any, now: dt.datetime) -> Outcome:
     return Outcome(OfferOutcome.WON, said % given, url)
 
 
+def stage_of(offer: PurchaseOffer) -> str:
+    """Return where an offer stands for who examines and judges it; no query where the purchase was read along."""
+    if offer.status == OfferStatus.SUBMITTED and offer.purchase.opened_at is not None:
+        return str(OfferOutcome.EXAMINED.label)
+    return str(offer.get_status_display())
+
+
+def has_begun_to_score(purchase: Purchase) -> bool:
+    """Tell whether a member of the committee has handed scores in: it stays as it is from then on; one query."""
+    return bool(purchase.seats.filter(scored_at__isnull=False).exists())
+
+
+def seats_to_score(user: User) -> models.QuerySet[CommitteeSeat]:
+    """Return the seats of a person in committees that may score now and wait for this person."""
+    rows = CommitteeSeat.objects.filter(user=user, scored_at=None, purchase__status=PurchaseStatus.OPENED)
+    rows = rows.exclude(purchase__offers__status=OfferStatus.SUBMITTED)
+    return rows.select_related("purchase").order_by("pk")
+
+
 @dataclass(frozen=True, slots=True)
 class CriterionPoints:
     """The points of one offer under one criterion: the plain mean of the members, or computed from the price."""
@@ -161,6 +188,15 @@ class Standing:
     offer: PurchaseOffer
     parts: tuple[CriterionPoints, ...]
     total: Decimal
+
+    def __str__(self) -> str:
+        """Name the organization with its points and its price."""
+        given = {
+            "organization": self.offer.organization.name,
+            "points": self.total,
+            "amount": format_yuan(self.offer.amount),
+        }
+        return _("%(organization)s: %(points)s points, %(amount)s yuan") % given
 
 
 def standings(purchase: Purchase) -> list[Standing]:

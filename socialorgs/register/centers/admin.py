@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 
 def _place(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.place_tenant(by=by, now=now, center=row, **data)
 
 

@@ -49,7 +49,7 @@ class ServiceCenter(models.Model):
 
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("community"))
     name = models.CharField(_("name"), max_length=120)
-    address = models.CharField(_("address"), max_length=200)
+    address = models.CharField(pgettext_lazy("place", "address"), max_length=200)
     venue = models.ForeignKey(
         Venue,
         on_delete=models.PROTECT,

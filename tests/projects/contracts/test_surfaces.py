@@ -421,3 +421,14 @@ def test_the_way_begins_with_the_matter_in_which_the_need_was_told(
     page = text(browser().get(row.get_absolute_url()))
     assert f"{private.number}, not public" in page
     assert private.title not in page
+
+
+def test_a_field_is_named_at_the_desk(people: SimpleNamespace, walk: Walk) -> None:
+    row = walk("RUNNING")
+
+    named = desk_client(people.street_officer).post(
+        f"/desk/projects/contract/{row.pk}/deeds/field/", {"field": "YOUTH"}
+    )
+
+    row.refresh_from_db()
+    assert (named.status_code, row.field) == (302, "YOUTH")

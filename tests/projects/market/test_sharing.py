@@ -480,3 +480,20 @@ def test_the_desk_enters_shops_resources_and_rooms(people: SimpleNamespace) -> N
     for model in ("merchant", "merchantoffer", "openresource", "resourcebooking", "venuecession"):
         assert desk.get(f"/desk/projects/{model}/").status_code == 200
     assert desk.get(VenueCession.objects.get().get_absolute_url()).status_code == 200
+
+
+def test_deeds_of_the_desk_get_what_their_forms_ask(people: SimpleNamespace, at: Any, english: None) -> None:
+    now = timezone.now()
+    owner, cession = shop(people, now), lent(people, now, room(people, now))
+    operations.agree_cession(by=people.manager, now=now, cession=cession)
+    desk = desk_client(people.community_staff)
+    given = {"day": timezone.localdate(now).isoformat(), "kind": "DISCOUNT", "text": "牛肉面", "usual_price": "12"}
+
+    published = desk.post(f"/desk/projects/merchant/{owner.pk}/deeds/publish/", {**given, "price": "10"})
+    long = desk.post(f"/desk/projects/venuecession/{cession.pk}/moves/end/", {"reason": "长" * 501})
+    odd = desk.post(f"/desk/projects/venuecession/{cession.pk}/moves/end/", {"reason": "空\x00字"})
+
+    assert (published.status_code, MerchantOffer.objects.get().text) == (302, "牛肉面")
+    assert (long.status_code, "长" * 501 in long.content.decode()) == (200, True)
+    assert "At most 500 characters can be kept here; 501 were written." in long.content.decode()
+    assert (odd.status_code, "空" in odd.content.decode()) == (200, True)
