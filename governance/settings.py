@@ -246,7 +246,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["governance.accounts.clients.Filters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["governance.accounts.clients.Json"],
     "DEFAULT_THROTTLE_CLASSES": []
     if TESTING
     else ["governance.accounts.clients.AnonymousRate", "governance.accounts.clients.UserRate"],

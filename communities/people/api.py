@@ -17,10 +17,10 @@ from communities.people.filters import PostFilter, ResidentFilter
 from communities.people.models import Post, Resident, Role
 from communities.people.queries import visible_posts, visible_residents
 from communities.territory.models import Division
+from governance.accounts.clients import reads_persons
 from governance.accounts.masking import mask_identity, mask_name, mask_phone
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
-from governance.accounts.scopes import PERSONAL
 from governance.api import Idempotent
 from governance.calendar import clock
 
@@ -132,7 +132,7 @@ class ResidentSerializer(serializers.ModelSerializer[Resident]):
 
     @property
     def _reads_persons(self) -> bool:
-        return self._token is None or bool(self._token.allow_scopes([PERSONAL]))
+        return reads_persons(self.context.get("request"))
 
     def get_name(self, row: Resident) -> str:
         """Return the name, masked without the right to read it."""
