@@ -26,11 +26,12 @@ from projects.contracts.grades import NEWEST
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
-from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.models import Condition, Contract, ContractKind, Milestone
 from projects.contracts.policy import ServiceField
 from projects.contracts.queries import rest_waits_for
 from projects.contracts.shares import READ_ALONG, shares_of
 from projects.contracts.terms import operations as terms
+from projects.contracts.terms.api import InstalmentSerializer
 from projects.contracts.terms.models import AwardPayment, Category, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
@@ -38,17 +39,6 @@ from projects.grants.policy import SourceKind
 from projects.purchasing.awarding.models import PurchaseAward
 from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from socialorgs.register.models import SocialOrganization
-
-
-class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
-    """One instalment with the state of its payment."""
-
-    payment_status = serializers.CharField(source="payment.status", read_only=True, default=None)
-
-    class Meta:
-        model = Instalment
-        fields = ("number", "percent", "amount", "condition", "payment", "payment_status")
-        read_only_fields = fields
 
 
 class ContractLineSerializer(serializers.ModelSerializer[ContractLine]):
