@@ -22,7 +22,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import (
     BooleanField,
@@ -186,13 +185,11 @@ def keep_answer(row: IdempotencyKey, response: Any) -> None:
     row.save(update_fields=["status_code", "body", "content_type"])
 
 
-def told_once() -> Response:
+def told_once() -> HttpResponse:
     """Return what is kept in the place of an answer that showed a secret."""
     refusal = AnswerToldOnce()
-    answer = problem(refusal.code, str(refusal), refusal.status)
-    answer.accepted_renderer, answer.accepted_media_type, answer.renderer_context = JSONRenderer(), PROBLEM, {}
-    answer.render()
-    return answer
+    body = problem(refusal.code, str(refusal), refusal.status).data
+    return HttpResponse(json.dumps(body, ensure_ascii=False), status=refusal.status, content_type=PROBLEM)
 
 
 class Repeated(Exception):

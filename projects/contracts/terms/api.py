@@ -91,7 +91,7 @@ class AwardPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
         read_only_fields = fields
 
 
-class PublicPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
+class InstalmentPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
     """Where a payment of an instalment out of public money stands."""
 
     class Meta:
@@ -104,7 +104,7 @@ class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
     """One instalment with its payments that were not cancelled: out of a fund, and out of public money."""
 
     payment_status = serializers.CharField(source="payment.status", read_only=True, default=None)
-    public_payments = PublicPaymentSerializer(many=True, read_only=True)
+    public_payments = InstalmentPaymentSerializer(many=True, read_only=True)
 
     class Meta:
         model = Instalment
