@@ -36,6 +36,7 @@ from rest_framework.serializers import (
 from rest_framework.views import set_rollback
 
 from governance import lifecycle
+from governance.accounts.clients import refuse_unknown
 from governance.accounts.models import IdempotencyKey
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import Scopes
@@ -76,6 +77,13 @@ class KeyInFlight(Conflict):
     message = gettext_lazy("The first request with this idempotency key is still being answered.")
 
 
+class AnswerToldOnce(Conflict):
+    """The first answer showed a secret and was not kept."""
+
+    code = "answer_told_once"
+    message = gettext_lazy("This was done with the same key. The answer showed codes, once, and was not kept.")
+
+
 class Idempotent(AnyViewSet):
     """View-set mixin (left of the view set): a write with `Idempotency-Key` happens once per client and key.
 
@@ -83,6 +91,9 @@ class Idempotent(AnyViewSet):
     is forgotten, so that the client may try again. The key is claimed in its own transaction before the work starts, and
     after the body was read: one that cannot be read claims nothing.
     """
+
+    tells_once: ClassVar[frozenset[str]] = frozenset()
+    """Actions whose answer shows a secret: it is not kept, and who repeats the request is told so (409)."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Claim the key, or answer with what was answered first."""
@@ -125,7 +136,10 @@ class Idempotent(AnyViewSet):
             if final.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
                 row.delete()
             else:
-                final.add_post_render_callback(lambda rendered: keep_answer(row, rendered))
+                is_secret = self.action in self.tells_once and final.status_code < status.HTTP_400_BAD_REQUEST
+                final.add_post_render_callback(
+                    lambda rendered: keep_answer(row, told_once() if is_secret else rendered)
+                )
         return final
 
 
@@ -169,6 +183,13 @@ def keep_answer(row: IdempotencyKey, response: Any) -> None:
     row.body = response.content
     row.content_type = response.headers.get("Content-Type", "")
     row.save(update_fields=["status_code", "body", "content_type"])
+
+
+def told_once() -> HttpResponse:
+    """Return what is kept in the place of an answer that showed a secret."""
+    refusal = AnswerToldOnce()
+    body = problem(refusal.code, str(refusal), refusal.status).data
+    return HttpResponse(json.dumps(body, ensure_ascii=False), status=refusal.status, content_type=PROBLEM)
 
 
 class Repeated(Exception):
@@ -264,6 +285,20 @@ class MoveSerializer(Serializer[Any]):
     """The body of a move without further fields."""
 
     reason = CharField(required=False, allow_blank=True, default="")
+
+
+def asked_of(request: Request, form: type[Serializer[Any]], **context: Any) -> dict[str, Any]:
+    """Return what the parameters of an address ask for, where a reading is no list of rows with filters.
+
+    Raises:
+        UnknownParameter: the address carries a name that the form does not know.
+        ValidationError: of the framework, with the fields that cannot be read.
+    """
+    asked = form(data=request.query_params, context=context)
+    refuse_unknown(request, list(asked.fields))
+    asked.is_valid(raise_exception=True)
+    found: dict[str, Any] = asked.validated_data
+    return found
 
 
 class Labelled(Serializer[Any]):

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -35,6 +36,8 @@ ALLOWED_HOSTS = env.list(
 )
 SITE_NAME = env.str("SITE_NAME", default="")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+# What numbers of open contracting data begin with: the prefix that was registered for the publisher, else the site's host.
+OCID_PREFIX = env.str("OCID_PREFIX", default=urlsplit(SITE_URL).netloc)
 # A server that people use: everything travels by HTTPS only.
 IS_SECURE = not (DEBUG or TESTING or DEMONSTRATION)
 # How many proxies of our own stand in front and write the visitor's address into X-Forwarded-For.
@@ -246,7 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["governance.accounts.clients.Filters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["governance.accounts.clients.Json"],
     "DEFAULT_THROTTLE_CLASSES": []
     if TESTING
     else ["governance.accounts.clients.AnonymousRate", "governance.accounts.clients.UserRate"],

@@ -22,7 +22,7 @@ from communities.policy.policy import Part, PassBase, Terms
 from communities.policy.queries import RuleHere, rules_here
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, asked_of, moves_of
 from governance.calendar import clock
 
 
@@ -266,9 +266,8 @@ class ParameterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PolicyParameter])
     )
     def in_force(self, request: Request) -> Response:
         """Answer every declared parameter as it holds in a place on a day, defaults included."""
-        asked = PlaceAndDaySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        found = rules_here(asked.validated_data["division"], asked.validated_data["on"] or clock.today())
+        asked = asked_of(request, PlaceAndDaySerializer)
+        found = rules_here(asked["division"], asked["on"] or clock.today())
         return Response(RuleHereSerializer(found, many=True).data)
 
 

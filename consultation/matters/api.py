@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -48,6 +48,7 @@ from consultation.matters.policy import (
     LONGEST_TITLE,
 )
 from governance import lifecycle
+from governance.accounts.clients import Json
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, moves_of
 from governance.calendar import clock
@@ -207,7 +208,7 @@ class MatterViewSet(IntakeActions, Idempotent, Moves, ReadOnlyModelViewSet[Matte
         "tell": "consultation.tell_how_it_stands",
         "hand_out": "consultation.hand_out_result",
     }
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    parser_classes = (Json, MultiPartParser, FormParser)
 
     def get_queryset(self) -> QuerySet[Matter]:
         """What the client may see."""

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -25,6 +25,7 @@ from funds.charity.models import HostCharity
 from funds.intake.models import ColumnMapping, MappingKind
 from funds.ledger.models import Journal
 from funds.reinvestment.models import ReinvestmentOrder
+from governance.accounts.clients import Json
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, MoveSerializer
@@ -191,7 +192,7 @@ class LineViewSet(Idempotent, ReadOnlyModelViewSet[BankLine]):
         "set_aside": "funds.confirm_match",
         "take_up": "funds.confirm_match",
     }
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (Json, MultiPartParser)
 
     def get_queryset(self) -> QuerySet[BankLine]:
         """Rows that the caller may see."""

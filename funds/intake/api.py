@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -21,6 +21,7 @@ from funds.intake.filters import IntakeFilter, IntakeRowFilter, MappingFilter
 from funds.intake.lifecycle import INTAKE
 from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow, MappingKind
 from funds.intake.policy import BANK_FIELDS, FIELDS
+from governance.accounts.clients import Json
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -150,7 +151,7 @@ class IntakeViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DonationIntake]):
     queryset = DonationIntake.objects.all()
     serializer_class = IntakeSerializer
     filterset_class = IntakeFilter
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (Json, MultiPartParser)
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_donation_intake",
         "retrieve": "funds.view_donation_intake",

@@ -49,7 +49,7 @@ from funds.reinvestment.serializers import (
 )
 from funds.reinvestment.trial import try_policy
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, asked_of, moves_of
 from governance.calendar import clock
 
 
@@ -86,10 +86,9 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
         """Try the policy on past years; nothing is written."""
         del pk
         policy = self.get_object()
-        asked = TrialAskedSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        scope = asked.validated_data.pop("scope") or policy.enterprise or policy.division
-        found = try_policy(by=acting_user(request), policy=policy, scope=scope, **asked.validated_data)
+        asked = asked_of(request, TrialAskedSerializer)
+        scope = asked.pop("scope") or policy.enterprise or policy.division
+        found = try_policy(by=acting_user(request), policy=policy, scope=scope, **asked)
         return Response(TrialSerializer(found).data)
 
     @extend_schema(request=MoveSerializer, responses=DistributionPolicySerializer)

@@ -22,7 +22,7 @@ from funds.returns.forms import FIRST_YEAR, LAST_YEAR
 from funds.returns.models import ReinvestmentUse
 from funds.returns.queries import Gave, report_of
 from governance.accounts.queries import acting_user
-from governance.api import AmountField, Idempotent, SumField
+from governance.api import AmountField, Idempotent, SumField, asked_of
 from governance.calendar import clock
 
 
@@ -158,9 +158,8 @@ class ReportViewSet(ViewSet):
     @extend_schema(parameters=[ReportAskedSerializer], responses=GivingBackSerializer)
     def list(self, request: Request) -> Response:
         """Return the report of one enterprise or place for one year of profit."""
-        asked = ReportAskedSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Response(GivingBackSerializer(report_of(**asked.validated_data, user=request.user)).data)
+        asked = asked_of(request, ReportAskedSerializer)
+        return Response(GivingBackSerializer(report_of(**asked, user=request.user)).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [

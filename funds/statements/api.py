@@ -24,7 +24,7 @@ from funds.statements.checklist import open_points
 from funds.statements.periods import asked_span
 from funds.statements.policy import Span, statement_of
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, SumField
+from governance.api import Idempotent, SumField, asked_of
 from governance.calendar import clock
 from governance.errors import NotAllowed
 
@@ -295,9 +295,7 @@ class PeriodViewSet(Idempotent, ReadOnlyModelViewSet[Period]):
     @action(detail=False, methods=["get"], pagination_class=None)
     def checklist(self, request: Request) -> Response:
         """Return what stands open before a month of a book is closed."""
-        asked = PeriodEntrySerializer(data=request.query_params, context=self.get_serializer_context())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        given = asked_of(request, PeriodEntrySerializer, **self.get_serializer_context())
         if not request.user.has_perm("funds.propose_period_close", given["book"]):
             raise NotAllowed
         points = open_points(given["book"], given["year"], given["month"])

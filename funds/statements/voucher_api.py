@@ -19,6 +19,7 @@ from funds.statements import accounting
 from funds.statements.download import BYTE_ORDER_MARK, csv_lines
 from funds.statements.policy import read_span
 from governance.accounts.queries import acting_user
+from governance.api import asked_of
 from governance.outbox.policy import BEGINNING
 from governance.outbox.queries import rows_after
 
@@ -125,9 +126,7 @@ class VoucherViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """Return the vouchers after a cursor, oldest first; keep the filters the same from call to call."""
-        asked = VoucherQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        given = asked_of(request, VoucherQuerySerializer)
         rows = accounting.vouchers_of(acting_user(request))
         for name, field in (("book", "book"), ("fund", "book__fund"), ("charity", "book__fund__charity")):
             if name in given:
@@ -147,11 +146,10 @@ class VoucherViewSet(ViewSet):
     @action(detail=False, methods=["get"])
     def export(self, request: Request) -> HttpResponseBase:
         """Send the debits and credits of a book's period as CSV for an accounting program, a row for each."""
-        asked = VoucherFileSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        span = read_span(asked.validated_data["period"])
+        asked = asked_of(request, VoucherFileSerializer)
+        span = read_span(asked["period"])
         rows = accounting.vouchers_of(acting_user(request))
-        book = asked.validated_data["book"]
+        book = asked["book"]
         if not rows.filter(book=book).exists():
             raise Http404
         found = accounting.vouchers_in(rows, book, span)

@@ -15,7 +15,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Labelled
+from governance.api import Idempotent, Labelled, asked_of
 from governance.calendar import clock
 from governance.indicators import operations, queries
 from governance.indicators.filters import ClaimFilter, ValueFilter
@@ -199,9 +199,7 @@ class IndicatorViewSet(ReadOnlyModelViewSet[IndicatorValue]):
     @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
     def growth(self, request: Request) -> Response:
         """Return the changes of a place: (new - old) / old beside (new - old) / new."""
-        asked = PlaceSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        place = asked.validated_data["division"]
+        place = asked_of(request, PlaceSerializer)["division"]
         found = {
             "claimed": queries.claimed_changes(place),
             "counted": queries.counted_changes(place, clock.today()),

@@ -20,7 +20,7 @@ from governance.accounts.clients import Pages
 from governance.accounts.models import ApiClient
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import READ
-from governance.api import Moves, MoveSerializer, moves_of
+from governance.api import Moves, MoveSerializer, asked_of, moves_of
 from governance.calendar import clock
 from governance.errors import NotAllowed
 from governance.outbox.policy import BEGINNING
@@ -257,14 +257,13 @@ class ChangesViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """Return the events after a cursor, of the floors that the client may read and the places it reaches."""
-        asked = ChangesQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        after = asked.validated_data["after"]
+        asked = asked_of(request, ChangesQuerySerializer)
+        after = asked["after"]
         page = changes_after(
             read_cursor(after) if after else BEGINNING,
             user=acting_user(request),
             floors=_readable_floors(request),
-            limit=asked.validated_data["limit"],
+            limit=asked["limit"],
         )
         results = [{"id": str(event.event_id), **message_of(event)} for event in page.rows]
         return Response({"results": results, "cursor": write_cursor(page.cursor), "has_more": page.has_more})

@@ -5,6 +5,7 @@ They stand here because the kernel's own apps lie below the desk's base (`govern
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -162,15 +163,26 @@ class ApiClientAdmin(StaffAdmin):
         "accounts.api_client.created": gettext_lazy("Interface client created"),
     }
     form = ApiClientForm
-    list_display = ("name", "client_id", "allowed_scopes", "created")
+    list_display = ("name", "identifier", "allowed_scopes", "made_at")
     list_select_related = ("user",)
     ordering = ("name",)
     fields = ("name", "scopes")
-    readonly_fields = ("log_in_name",)
+    readonly_fields = ("identifier", "log_in_name", "made_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Show everything but the secret."""
-        return self.fields if obj is None else ("name", "client_id", "allowed_scopes", "log_in_name", "created")
+        return self.fields if obj is None else ("name", "identifier", "allowed_scopes", "log_in_name", "made_at")
+
+    @display(description=gettext_lazy("client ID"), ordering="client_id")
+    def identifier(self, row: ApiClient) -> str:
+        """Show by which name it asks for tokens."""
+        return str(row.client_id)
+
+    @display(description=gettext_lazy("created at"), ordering="created")
+    def made_at(self, row: ApiClient) -> dt.datetime:
+        """Show since when it is known."""
+        made_at: dt.datetime = row.created
+        return made_at
 
     @display(description=gettext_lazy("log-in name of its user, for its posts"))
     def log_in_name(self, row: ApiClient) -> str:

@@ -15,11 +15,12 @@ from governance.api import AmountField
 from projects.contracts.checks import GROUNDS
 from projects.contracts.drafting import Terms
 from projects.contracts.judging.models import Deliverable, ItemResult
-from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.models import Condition, Contract, ContractKind, Milestone
 from projects.contracts.policy import ServiceField
 from projects.contracts.queries import rest_waits_for
 from projects.contracts.shares import shares_of
 from projects.contracts.stamps import PARTS
+from projects.contracts.terms.api import InstalmentSerializer
 from projects.contracts.terms.models import Category, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
@@ -27,17 +28,6 @@ from projects.grants.policy import SourceKind
 from projects.purchasing.awarding.models import PurchaseAward
 from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from socialorgs.register.models import SocialOrganization
-
-
-class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
-    """One instalment with the state of its payment."""
-
-    payment_status = serializers.CharField(source="payment.status", read_only=True, default=None)
-
-    class Meta:
-        model = Instalment
-        fields = ("number", "percent", "amount", "condition", "payment", "payment_status")
-        read_only_fields = fields
 
 
 class ContractLineSerializer(serializers.ModelSerializer[ContractLine]):

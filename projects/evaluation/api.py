@@ -9,12 +9,13 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.policy.queries import by_place
+from governance.accounts.clients import Json
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -39,10 +40,11 @@ from projects.evaluation.models import (
 )
 from projects.evaluation.open_account.api import OpenAccountViewSet
 from projects.evaluation.policy import SMALL_SAMPLE, is_small, percent
-from projects.evaluation.queries import answer_of, shown_details, shown_results
+from projects.evaluation.queries import answer_of, collection_of, shown_details, shown_results
 from projects.evaluation.recording import hand_in_record
 from projects.evaluation.serializers import (
     CalculationSerializer,
+    CollectionSerializer,
     EngagementSerializer,
     EnteredSerializer,
     EvaluationEntrySerializer,
@@ -270,10 +272,12 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
     queryset = EvaluationPlan.objects.all()
     serializer_class = EvaluationSerializer
     filterset_class = EvaluationFilter
+    tells_once: ClassVar[frozenset[str]] = frozenset({"invite"})
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
         "calculation": None,
+        "collection": "projects.view_evaluation_file",
         "create": "projects.manage_evaluation",
         "grid_round": "projects.manage_evaluation",
         "invite": "projects.manage_evaluation",
@@ -349,6 +353,13 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
             by=acting_user(request), now=clock.now(), today=clock.today(), plan=self.get_object()
         )
         return self.shown(row)
+
+    @extend_schema(responses=CollectionSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def collection(self, request: Request, pk: str | None = None) -> Response:
+        """Tell those who handle it how far the collection is: who was asked, who has answered, what is lacking."""
+        del request, pk
+        return Response(CollectionSerializer(collection_of(self.get_object())).data)
 
     @extend_schema(request=InviteSerializer, responses={201: InvitationSerializer(many=True)})
     @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
@@ -426,7 +437,7 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         request={"application/json": SlipRecordSerializer, "multipart/form-data": SlipRecordSerializer},
         responses={201: TakenSerializer},
     )
-    @action(detail=True, methods=["post"], url_path="records", parser_classes=[JSONParser, MultiPartParser])
+    @action(detail=True, methods=["post"], url_path="records", parser_classes=[Json, MultiPartParser])
     def hand_in_record(self, request: Request, pk: str | None = None) -> Response:
         """Hand in the record of an interview or a meeting that came on paper, with its scan."""
         del pk

@@ -65,9 +65,11 @@ class InvitationFilter(django_filters.FilterSet):
 
 
 class MessageFilter(django_filters.FilterSet):
-    """Pushed results by recipient."""
+    """Pushed results by recipient, evaluation and organization, and those whose receipt is not confirmed."""
 
     recipient = django_filters.ChoiceFilter(choices=Recipient.choices, label=_("recipient"))
+    evaluation = django_filters.NumberFilter(field_name="result__plan_id", label=_("evaluation"))
+    organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
     unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull", label=_("not confirmed"))
 
     class Meta:

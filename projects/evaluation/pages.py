@@ -46,6 +46,7 @@ from projects.evaluation.models import EvaluationPlan, EvaluationTask, Evaluatio
 from projects.evaluation.open_account.queries import trend_of
 from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, is_small, percent
 from projects.evaluation.queries import (
+    MOST_WAITING,
     answer_of,
     asked_by_now,
     has_judged,
@@ -63,7 +64,7 @@ from projects.evaluation.severity import severities
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-MOST_WAITING = 100
+
 LEAVE_OUT, EXTEND = "leave_out", "extend"
 
 

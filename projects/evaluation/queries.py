@@ -47,6 +47,7 @@ AT_ONCE = 5000
 """So many answers are held in memory, however many one evaluation has."""
 MOST_INVITATIONS = 100
 MOST_RECORDS = 50
+MOST_WAITING = 100
 
 
 def plain_token(token: str) -> str:
@@ -160,6 +161,19 @@ class Standing:
 def standing_of(plan: EvaluationPlan) -> Standing:
     """Return how near a collection is to a grade; two queries."""
     return Standing(plan.answers.count(), plan.minimum_answers, PaperEntry.objects.waiting(plan).count())
+
+
+def collection_of(plan: EvaluationPlan) -> dict[str, Any]:
+    """Return how far a collection is, as programs read it; four queries."""
+    standing = standing_of(plan)
+    numbers = PaperEntry.objects.waiting(plan).values_list("task__number", flat=True)
+    return {
+        "answers": standing.answers,
+        "minimum": standing.minimum,
+        "lacking": standing.lacking,
+        "parties": asked_by_now(plan),
+        "waiting": list(numbers[:MOST_WAITING]),
+    }
 
 
 def again(plan: EvaluationPlan) -> dict[str, Any]:

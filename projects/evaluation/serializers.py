@@ -181,6 +181,29 @@ class CalculationSerializer(serializers.Serializer[Any]):
     details = serializers.DictField()
 
 
+class AskedByNowSerializer(serializers.Serializer[Any]):
+    """One party by one method: how many were invited, how many have answered, and whether the template requires it."""
+
+    party = serializers.ChoiceField(choices=Party.choices)
+    method = serializers.ChoiceField(choices=Method.choices)
+    invited = serializers.IntegerField()
+    answers = serializers.IntegerField()
+    is_required = serializers.BooleanField()
+
+
+class CollectionSerializer(serializers.Serializer[Any]):
+    """How far a collection is, without marks and names: answers against the minimum, and who was asked how."""
+
+    answers = serializers.IntegerField()
+    minimum = serializers.IntegerField()
+    lacking = serializers.IntegerField()
+    parties = AskedByNowSerializer(many=True)
+    waiting = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Numbers of slips that were entered once from paper; a second person enters them too.",
+    )
+
+
 class GateSerializer(serializers.Serializer[Any]):
     """Whether a result keeps its organization from grants and purchases in the place, and until when."""
 

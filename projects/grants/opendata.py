@@ -26,7 +26,7 @@ HEAD = (
     "matched_yuan",
     "status",
 )
-OCID_PREFIX = "grant-round"
+ROUND = "grant-round"
 CODE_SCHEME = "CN-USCC"
 """The list of identifiers: unified social credit codes."""
 STATUSES = {"GRANTED": "active", "RENOUNCED": "cancelled", "REVOKED": "cancelled"}
@@ -73,11 +73,14 @@ BREAKDOWN = "https://raw.githubusercontent.com/open-contracting-extensions/ocds_
 """The extension of the standard that names the sources of a budget."""
 
 
-def as_ocds(row: GrantRound, awards: Iterable[GrantAward], address: str, applied: int) -> dict[str, Any]:
+def as_ocds(
+    row: GrantRound, awards: Iterable[GrantAward], address: str, applied: int, *, prefix: str
+) -> dict[str, Any]:
     """Return a release package: the call as tender, each award with its supplier and value, the sources of the money.
 
     Fields and codes of the release schema 1.1, and the extension for the breakdown of budgets; amounts are numbers in yuan,
     as the standard asks. The day of the release is when the last of it happened, so that another state is another release.
+    `prefix` is the publisher's own, so that no two publishers' rounds have the same number (`ocid`).
     """
     given = list(awards)
     ended = [one.ended_at for one in given if one.ended_at is not None]
@@ -98,8 +101,8 @@ def as_ocds(row: GrantRound, awards: Iterable[GrantAward], address: str, applied
     for party in parties.values():
         party["roles"] = list(dict.fromkeys(party["roles"]))
     release = {
-        "ocid": f"{OCID_PREFIX}-{row.pk}",
-        "id": f"{OCID_PREFIX}-{row.pk}-{moment:%Y%m%dT%H%M%SZ}",
+        "ocid": f"{prefix}-{ROUND}-{row.pk}",
+        "id": f"{ROUND}-{row.pk}-{moment:%Y%m%dT%H%M%SZ}",
         "date": moment.isoformat(),
         "tag": ["tender", "award"] if given else ["tender"],
         "initiationType": "tender",

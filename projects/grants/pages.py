@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -118,7 +119,8 @@ def round_ocds(request: HttpRequest, pk: int) -> HttpResponse:
     row = _with_results(request, pk)
     awards = GrantAward.objects.filter(round=row).visible_to(request.user).for_list()
     applied = row.applications.exclude(submitted_at=None).count()
-    package = opendata.as_ocds(row, awards, request.build_absolute_uri(), applied)
+    address = request.build_absolute_uri(request.path)
+    package = opendata.as_ocds(row, awards, address, applied, prefix=settings.OCID_PREFIX)
     answer = JsonResponse(package, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="grants-{row.pk}.ocds.json"'
     return answer

@@ -14,13 +14,32 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
-from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
+from governance.accounts.scopes import reads_persons
+from governance.api import (
+    IF_MATCH,
+    AmountField,
+    Idempotent,
+    Moves,
+    MoveSerializer,
+    Tagged,
+    moves_of,
+    version_asked,
+)
 from governance.calendar import clock
 from socialorgs.register import operations
-from socialorgs.register.filters import ListingFilter, OrganizationFilter
+from socialorgs.register.filters import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    InspectionFilter,
+    ListingFilter,
+    OrganizationFilter,
+)
 from socialorgs.register.lifecycle import ORGANIZATION
 from socialorgs.register.models import (
+    EDITABLE,
+    AnnualInspection,
     CreditList,
     CreditListing,
     InspectionConclusion,
@@ -70,17 +89,20 @@ class OrganizationSerializer(serializers.ModelSerializer[SocialOrganization]):
     @extend_schema_field(str)
     def get_head_name(self, row: SocialOrganization) -> str:
         """Return the head as the caller may know them."""
-        return head_for(self.context["request"].user, row)
+        request = self.context["request"]
+        is_open = row.standing != Standing.FILED or reads_persons(request)
+        return head_for(request.user, row) if is_open else mask_name(row.head_name)
 
     @extend_schema_field(str)
     def get_contact(self, row: SocialOrganization) -> str:
         """Return the contact to those who handle the entry."""
-        knows = self.context["request"].user.has_perm("socialorgs.view_organization_file", row)
+        request = self.context["request"]
+        knows = reads_persons(request) and request.user.has_perm("socialorgs.view_organization_file", row)
         return row.contact if knows else ""
 
 
-class OrganizationEntrySerializer(serializers.Serializer[Any]):
-    """What is entered of an organization: a credit code for a registered one, a filing number for a filed one."""
+class OrganizationFactsSerializer(serializers.Serializer[Any]):
+    """What is known of an organization: a credit code for a registered one, a filing number for a filed one."""
 
     name = serializers.CharField(max_length=120)
     organization_type = serializers.ChoiceField(choices=OrganizationType.choices)
@@ -88,7 +110,6 @@ class OrganizationEntrySerializer(serializers.Serializer[Any]):
     credit_code = serializers.CharField(required=False, allow_blank=True, default="")
     filing_number = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     service_class = serializers.ChoiceField(choices=ServiceClass.choices, required=False, allow_blank=True, default="")
-    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
     registrar = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     supervising_body = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     head_name = serializers.CharField(max_length=50)
@@ -97,6 +118,12 @@ class OrganizationEntrySerializer(serializers.Serializer[Any]):
     capital = AmountField(required=False, allow_null=True, default=None)
     scope = serializers.CharField(required=False, allow_blank=True, default="")
     founded_on = serializers.DateField()
+
+
+class OrganizationEntrySerializer(OrganizationFactsSerializer):
+    """What is entered of an organization, with its place, which stays."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
 
 
 class StandingSerializer(serializers.Serializer[Any]):
@@ -109,9 +136,32 @@ class StandingSerializer(serializers.Serializer[Any]):
 class InspectionEntrySerializer(serializers.Serializer[Any]):
     """The registrar's conclusion on a year."""
 
-    year = serializers.IntegerField(min_value=1949, max_value=2200)
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
     conclusion = serializers.ChoiceField(choices=InspectionConclusion.choices)
     concluded_on = serializers.DateField()
+
+
+class InspectionChangeSerializer(serializers.Serializer[Any]):
+    """Another conclusion on the same year, the day of it, and why."""
+
+    conclusion = serializers.ChoiceField(choices=InspectionConclusion.choices)
+    concluded_on = serializers.DateField()
+    reason = serializers.CharField(max_length=2000)
+
+
+class InspectionSerializer(serializers.ModelSerializer[AnnualInspection]):
+    """The registrar's conclusion on a year of an organization."""
+
+    organization_name = serializers.CharField(source="organization.name", read_only=True)
+    credit_code = serializers.CharField(source="organization.credit_code", read_only=True, allow_null=True)
+
+    class Meta:
+        model = AnnualInspection
+        fields = (
+            *("id", "organization", "organization_name", "credit_code", "year", "conclusion"),
+            *("concluded_on", "entered_at"),
+        )
+        read_only_fields = fields
 
 
 class ListingSerializer(serializers.ModelSerializer[CreditListing]):
@@ -155,7 +205,7 @@ class ListingEndSerializer(serializers.Serializer[Any]):
 
 
 @moves_of(ORGANIZATION)
-class OrganizationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SocialOrganization]):
+class OrganizationViewSet(Tagged, Idempotent, Moves, ReadOnlyModelViewSet[SocialOrganization]):
     """Social organizations: checked entries for everybody, the rest for the staff of the place."""
 
     queryset = SocialOrganization.objects.all()
@@ -166,6 +216,7 @@ class OrganizationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SocialOrganiza
         "retrieve": None,
         "standing": None,
         "create": "socialorgs.enter_organization",
+        "partial_update": "socialorgs.enter_organization",
         "inspections": "socialorgs.record_inspection",
     }
 
@@ -179,7 +230,20 @@ class OrganizationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SocialOrganiza
         body = OrganizationEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.enter_organization(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
+        return self.tagged(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=OrganizationFactsSerializer, responses=OrganizationSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Take a change of the registrar's record over; the ETag of what was read goes into If-Match."""
+        del pk
+        row, version = self.get_object(), version_asked(request)
+        body = OrganizationFactsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        known = {name: getattr(row, name) for name in EDITABLE}
+        told: dict[str, Any] = {**known, **body.validated_data, "version": version}
+        return self.tagged(
+            operations.edit_organization(by=acting_user(request), now=clock.now(), organization=row, **told)
+        )
 
     @extend_schema(responses=StandingSerializer)
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
@@ -194,9 +258,9 @@ class OrganizationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SocialOrganiza
     def inspections(self, request: Request, pk: str | None = None) -> Response:
         """Enter the registrar's conclusion on a year."""
         del pk
+        row = self.get_object()
         body = InspectionEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = self.get_object()
         operations.record_inspection(by=acting_user(request), now=clock.now(), organization=row, **body.validated_data)
         return self.shown(row)
 
@@ -220,6 +284,35 @@ class OrganizationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SocialOrganiza
         reason = body.validated_data["reason"]
         row = operation(by=acting_user(request), now=clock.now(), organization=self.get_object(), reason=reason)
         return self.shown(row)
+
+
+class InspectionViewSet(Idempotent, ReadOnlyModelViewSet[AnnualInspection]):
+    """Yearly inspections of the organizations that the caller may read; entered under the organization."""
+
+    queryset = AnnualInspection.objects.all()
+    serializer_class = InspectionSerializer
+    filterset_class = InspectionFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "revise": "socialorgs.record_inspection",
+    }
+
+    def get_queryset(self) -> QuerySet[AnnualInspection]:
+        """Rows that the caller may see."""
+        return AnnualInspection.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=InspectionChangeSerializer, responses=InspectionSerializer)
+    @action(detail=True, methods=["post"])
+    def revise(self, request: Request, pk: str | None = None) -> Response:
+        """Enter that the registrar has changed its conclusion, as after a rectification."""
+        del pk
+        found = self.get_object()
+        body = InspectionChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        told: dict[str, Any] = {"year": found.year, **body.validated_data}
+        operations.revise_inspection(by=acting_user(request), now=clock.now(), organization=found.organization, **told)
+        return Response(self.get_serializer(self.get_queryset().get(pk=found.pk)).data)
 
 
 class ListingViewSet(Idempotent, ReadOnlyModelViewSet[CreditListing]):
@@ -252,11 +345,10 @@ class ListingViewSet(Idempotent, ReadOnlyModelViewSet[CreditListing]):
     def end(self, request: Request, pk: str | None = None) -> Response:
         """Enter that the registrar has taken the body off the list."""
         del pk
+        listing = self.get_object()
         body = ListingEndSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.end_listing(
-            by=acting_user(request), now=clock.now(), listing=self.get_object(), **body.validated_data
-        )
+        row = operations.end_listing(by=acting_user(request), now=clock.now(), listing=listing, **body.validated_data)
         return Response(self._shown(row))
 
     def _shown(self, row: CreditListing) -> Any:
@@ -266,5 +358,6 @@ class ListingViewSet(Idempotent, ReadOnlyModelViewSet[CreditListing]):
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("organizations", OrganizationViewSet),
+    ("inspections", InspectionViewSet),
     ("credit-listings", ListingViewSet),
 ]

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import Q, TextField, Value
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from communities.people.filters import DivisionFilter
 from communities.people.queries import present_day
@@ -16,9 +18,11 @@ from socialorgs.register.filing.models import OrganizationClass
 from socialorgs.register.filing.policy import SCHEMES, Scheme
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
+    AnnualInspection,
     CreditList,
     CreditListing,
     CreditListingQuerySet,
+    InspectionConclusion,
     OrganizationQuerySet,
     OrganizationType,
     Pairs,
@@ -30,6 +34,8 @@ from socialorgs.register.policy import CODE_PATTERN
 from socialorgs.register.strengths.models import Capability
 
 PAIR = 2
+FIRST_YEAR, LAST_YEAR = 1949, 2200
+"""Between these lie the years of inspections."""
 GRADES = [(str(grade), f"{grade}A") for grade in range(5, 0, -1)]
 
 
@@ -47,6 +53,7 @@ class WordField(django_filters.fields.ChoiceField):
         return ":" in str(value)
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class WordFilter(django_filters.ChoiceFilter):
     """Organizations by their class in a further scheme."""
 
@@ -119,6 +126,19 @@ class OrganizationFilter(django_filters.FilterSet):
         text = value.strip()
         places = Division.objects.filter(Q(name__icontains=text) | Q(parent__name__icontains=text))
         return rows.filter(division__in=places.order_by().values("pk"))
+
+
+class InspectionFilter(django_filters.FilterSet):
+    """Yearly inspections by place, organization, year and conclusion."""
+
+    organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
+    division = DivisionFilter(place="organization__division")
+    year = django_filters.NumberFilter(min_value=FIRST_YEAR, max_value=LAST_YEAR, label=_("year"))
+    conclusion = django_filters.ChoiceFilter(choices=InspectionConclusion.choices, label=_("conclusion"))
+
+    class Meta:
+        model = AnnualInspection
+        fields: ClassVar[list[str]] = []
 
 
 class ListingFilter(django_filters.FilterSet):

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -66,6 +67,13 @@ class Pairs(models.Func):
 
 GRADED = models.Q(status__in=["GRANTED", "QUESTIONED", "WITHDRAWN", "SUPERSEDED"])
 """Assessments that gave a grade, now or once; they stand in the room of supervision above."""
+
+
+EDITABLE = (
+    *("name", "organization_type", "standing", "credit_code", "filing_number", "service_class", "registrar"),
+    *("supervising_body", "head_name", "contact", "members_count", "capital", "scope", "founded_on"),
+)
+"""What is entered of an organization and may be edited; its place stays."""
 
 
 class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
@@ -208,6 +216,12 @@ class SocialOrganization(models.Model):
     def get_absolute_url(self) -> str:
         """The organization's public page."""
         return reverse("socialorgs:organization-detail", kwargs={"pk": self.pk})
+
+    @property
+    def version(self) -> str:
+        """What changes with every edit and every move: a keyed hash, because it goes out to readers who don't see all of it."""
+        values = ["" if (held := getattr(self, name)) is None else str(held) for name in (*EDITABLE, "status")]
+        return salted_hmac("socialorgs.organization.version", "\x1f".join(values)).hexdigest()[:32]
 
 
 class OrganizationAppointmentQuerySet(models.QuerySet["OrganizationAppointment"]):
@@ -373,6 +387,18 @@ class InspectionConclusion(models.TextChoices):
     FAILED = "FAILED", pgettext_lazy("inspection", "failed")
 
 
+class InspectionQuerySet(models.QuerySet["AnnualInspection"]):
+    """Reads over yearly inspections."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those of every organization that the person may read: results are public."""
+        return self.filter(organization__in=SocialOrganization.objects.visible_to(user))
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("organization__division").order_by("-pk")
+
+
 class AnnualInspection(models.Model):
     """The registrar's conclusion on one year of one organization (年检)."""
 
@@ -390,6 +416,8 @@ class AnnualInspection(models.Model):
         editable=False,
         verbose_name=_("entered by"),
     )
+
+    objects = InspectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("annual inspection")

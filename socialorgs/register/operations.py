@@ -16,6 +16,7 @@ from governance import lifecycle
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.errors import Stale
 from governance.outbox import operations as outbox
 from socialorgs.register.entering import take_over, write
 from socialorgs.register.lifecycle import ENDED, OrganizationStatus
@@ -133,12 +134,15 @@ def edit_organization(
     members_count: int | None = None,
     capital: Decimal | None = None,
     scope: str = "",
+    version: str = "",
 ) -> SocialOrganization:
     """Change the entry of an organization after the registrar's record; place and state stay, history is kept.
 
-    Entries that were checked are changed by who may check them.
+    Entries that were checked are changed by who may check them. `version` is that of the row when it was read, empty to
+    skip the comparison.
 
     Raises:
+        Stale: somebody else has changed it since.
         NotAllowed: the entry is checked and `by` may not check entries, or is not staff of the place.
         OrganizationEnded: it is deregistered or revoked.
         CodeMissing … PersonalNumbersFound: as for `enter_organization`.
@@ -163,6 +167,8 @@ def edit_organization(
         row = _locked(organization)
         is_checked = row.status != OrganizationStatus.ENTERED
         require(by, f"socialorgs.{'verify' if is_checked else 'enter'}_organization", row)
+        if version and version != row.version:
+            raise Stale
         _require_alive(row)
         before = {column: getattr(row, column) for column in given}
         take_over(row, given, timezone.localdate(now))

@@ -51,6 +51,50 @@ def test_glossary_names_each_term_once() -> None:
     assert [term for term, count in Counter(terms).items() if count > 1] == []
 
 
+def test_partners_are_told_of_calls_that_exist() -> None:
+    """Every call that the documents for partners name stands in the API's document, with its parameters."""
+    described = _described()
+    wrong = []
+    for name in ("partners.md", "accounting.md"):
+        for method, address, query in _told((ROOT / "docs" / name).read_text(encoding="utf-8")):
+            shape = re.sub(r"\{[^}]*\}|(?<=/)\d+(?=/|$)", "{}", address)
+            known = described.get((method, shape))
+            unknown = [] if known is None else [part for part in query if part not in known]
+            if known is None or unknown:
+                wrong.append(f"{name}: {method} {address} {unknown}")
+
+    assert wrong == []
+
+
+def _described() -> dict[tuple[str, str], set[str]]:
+    """Return the calls of the API's document with the names of their parameters."""
+    found: dict[tuple[str, str], set[str]] = {}
+    path = method = ""
+    for line in (ROOT / "docs" / "openapi.yaml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("components:"):
+            break
+        if line.startswith("  /"):
+            path = re.sub(r"\{[^}]*\}", "{}", line.strip().rstrip(":"))
+        elif re.fullmatch(r"    (get|post|patch|put|delete):", line):
+            method = line.strip().rstrip(":").upper()
+            found[method, path] = set()
+        elif (named := re.match(r"(?:      - |        )name: (\S+)", line)) and method:
+            found[method, path].add(named[1].strip("'\""))
+    return found
+
+
+def _told(text: str) -> list[tuple[str, str, list[str]]]:
+    """Return the calls that a document names: method, address, names of parameters."""
+    found, whole = [], re.compile(r"\b(GET|POST|PATCH|DELETE) (?:\$SITE)?(/api/v1/[^\s`\"?]+)(?:\?([^\s`\"]*))?")
+    for method, address, query in whole.findall(text):
+        found.append((method, address, [pair.partition("=")[0] for pair in query.split("&") if pair]))
+    for line in text.splitlines():
+        if "curl" in line and (call := re.search(r"\$SITE(/api/v1/[^\s\"?]+)(?:\?([^\s\"]*))?", line)):
+            names = [pair.partition("=")[0] for pair in (call[2] or "").split("&") if pair]
+            found.append(("POST" if "-X POST" in line else "PATCH" if "-X PATCH" in line else "GET", call[1], names))
+    return found
+
+
 def test_readme_has_its_chinese_twin() -> None:
     assert _headings(README) == _headings(CHINESE_README)
 

@@ -380,7 +380,7 @@ def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
     """Return the row that stands for a route's `pk`."""
     view = getattr(route.view, "cls", None)
     if view is not None:
-        model = _model_of(view)
+        model = model_of(view)
     else:
         name = route.name.split(":")[-1]
         label = next((ROWS[start] for start in ROWS if name.startswith(start)), None)
@@ -388,7 +388,7 @@ def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
     return world.get(model) if model else None
 
 
-def _model_of(view: Any) -> type[Model] | None:
+def model_of(view: Any) -> type[Model] | None:
     """Return the model that a view set of the API lists: of its queryset, else of its serializer."""
     if getattr(view, "queryset", None) is not None:
         return view.queryset.model

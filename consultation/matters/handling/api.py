@@ -33,7 +33,7 @@ from consultation.matters.handling.queries import private_count, rates_by_office
 from consultation.matters.models import Outcome, Route, ThreeWay
 from consultation.matters.policy import LONGEST_NAME, LONGEST_SUMMARY, LONGEST_TEXT
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, asked_of, moves_of
 from governance.calendar import clock
 
 if TYPE_CHECKING:
@@ -406,10 +406,9 @@ class MatterRatesViewSet(ViewSet):
     @extend_schema(parameters=[RatesQuerySerializer], responses=RatesAnswerSerializer)
     def list(self, request: Request) -> Response:
         """Return the rates of a place, of those below it and of its offices."""
-        asked = RatesQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        place = asked.validated_data["division"]
-        period = Period.of(asked.validated_data.get("since"), asked.validated_data.get("until"), clock.today())
+        asked = asked_of(request, RatesQuerySerializer)
+        place = asked["division"]
+        period = Period.of(asked.get("since"), asked.get("until"), clock.today())
         answer = {
             "since": period.since,
             "until": period.until,

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -18,6 +18,7 @@ from consultation.meetings.lifecycle import MEETING_TASK
 from consultation.meetings.policy import LONGEST_REPORT, MOST_TASK_PHOTOS, PhotoStage
 from consultation.meetings.record import MeetingTask, TaskPhoto
 from consultation.meetings.tasking import operations as tasking
+from governance.accounts.clients import Json
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, moves_of
 from governance.calendar import clock
@@ -97,7 +98,7 @@ class MeetingTaskViewSet(Idempotent, Moves, ReadOnlyModelViewSet[MeetingTask]):
 
     serializer_class = MeetingTaskSerializer
     filterset_class = TaskFilter
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    parser_classes = (Json, MultiPartParser, FormParser)
     permissions: ClassVar = {
         "list": tasking.REPORT,
         "retrieve": tasking.REPORT,

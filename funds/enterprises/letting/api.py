@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -36,6 +36,7 @@ from funds.enterprises.letting.models import (
 )
 from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
+from governance.accounts.clients import Json
 from governance.accounts.queries import acting_user
 from governance.api import IF_MATCH, AmountField, Idempotent, Moves, MoveSerializer, Tagged, moves_of, version_asked
 from governance.calendar import clock
@@ -436,7 +437,7 @@ class ReceiptViewSet(Idempotent, ReadOnlyModelViewSet[RentReceipt]):
 
     queryset = RentReceipt.objects.all()
     serializer_class = RentReceiptSerializer
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (Json, MultiPartParser)
     filterset_class = ReceiptFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_letting",

@@ -17,7 +17,7 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, moves_of
 from governance.calendar import clock
 from projects.contracts.filters import OfContractFilter
-from projects.contracts.models import Contract
+from projects.contracts.models import Contract, Instalment
 from projects.contracts.terms import operations
 from projects.contracts.terms.lifecycle import AWARD_PAYMENT, EXPENDITURE, SUPPLEMENT
 from projects.contracts.terms.models import AwardPayment, ContractLine, Expenditure, Supplement
@@ -87,6 +87,30 @@ class AwardPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
         fields = (
             *("id", "contract", "instalment", "source", "payer", "amount", "paid_on", "reference", "status"),
             *("requested_at", "approved_at", "paid_at"),
+        )
+        read_only_fields = fields
+
+
+class InstalmentPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
+    """Where a payment of an instalment out of public money stands."""
+
+    class Meta:
+        model = AwardPayment
+        fields = ("id", "amount", "status", "paid_on")
+        read_only_fields = fields
+
+
+class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
+    """One instalment with its payments that were not cancelled: out of a fund, and out of public money."""
+
+    payment_status = serializers.CharField(source="payment.status", read_only=True, default=None)
+    public_payments = InstalmentPaymentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Instalment
+        fields = (
+            *("id", "number", "percent", "amount", "condition", "supplement"),
+            *("payment", "payment_status", "public_payments"),
         )
         read_only_fields = fields
 

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from communities.notices.policy import check_file_size
+from governance.accounts.clients import Json
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
@@ -153,7 +154,7 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
         request={"application/json": GivenMarksSerializer, "multipart/form-data": GivenMarksSerializer},
         responses={201: OwnInvitationSerializer},
     )
-    @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])
+    @action(detail=True, methods=["post"], parser_classes=[Json, MultiPartParser])
     def answer(self, request: Request, pk: str | None = None) -> Response:
         """Hand a score sheet in, once: its marks, and its record with them or later; all of it or nothing."""
         del pk
@@ -172,7 +173,7 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
         request={"application/json": FoundOnTheSpotSerializer, "multipart/form-data": FoundOnTheSpotSerializer},
         responses={201: OwnInvitationSerializer},
     )
-    @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])
+    @action(detail=True, methods=["post"], parser_classes=[Json, MultiPartParser])
     def record(self, request: Request, pk: str | None = None) -> Response:
         """Hand the record of an interview or a meeting in, once, after the marks."""
         del pk

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from communities.territory.models import Division
+from governance.api import asked_of
 from governance.calendar import clock
 from projects.evaluation.models import Grade, SubjectKind
 from projects.evaluation.open_account.queries import account_of
@@ -79,8 +80,6 @@ class OpenAccountViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """Return the account."""
-        asked = AccountQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        given = asked_of(request, AccountQuerySerializer)
         account = account_of(given["division"], given["year"], given["subject_kind"], today=clock.today())
         return Response(OpenAccountSerializer(account).data)

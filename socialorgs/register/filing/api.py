@@ -13,7 +13,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
+from governance.accounts.scopes import reads_persons
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from socialorgs.register.filing import operations
@@ -29,6 +31,7 @@ class GroupFilingSerializer(serializers.ModelSerializer[Filing]):
     """A filing, for its head and for the staff of the place; members are counted, never named."""
 
     members_count = serializers.IntegerField(read_only=True)
+    head_name = serializers.SerializerMethodField()
 
     class Meta:
         model = Filing
@@ -52,6 +55,10 @@ class GroupFilingSerializer(serializers.ModelSerializer[Filing]):
             "organization",
         )
         read_only_fields = fields
+
+    def get_head_name(self, row: Filing) -> str:
+        """Return the head, shortened for a partner system that may not read persons."""
+        return row.head_name if reads_persons(self.context["request"]) else mask_name(row.head_name)
 
 
 class DescribedSerializer(serializers.Serializer[Any]):

@@ -8,12 +8,13 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
+from governance.accounts.clients import Json
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -83,7 +84,7 @@ class SheetViewSet(Idempotent, Moves, ReadOnlyModelViewSet[RegisterSheet]):
     queryset = RegisterSheet.objects.all()
     serializer_class = RegisterSheetSerializer
     filterset_class = SheetFilter
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes = (Json, MultiPartParser)
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "socialorgs.view_register_sheet",
         "retrieve": "socialorgs.view_register_sheet",

@@ -294,10 +294,33 @@ def test_bad_input_is_a_problem_with_its_fields(writer: APIClient) -> None:
     assert sorted(problem["errors"]) == ["day", "is_workday"]
 
 
-def test_broken_json_is_a_problem(writer: APIClient) -> None:
-    answer = writer.post(URL, b"{", content_type="application/json")
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"{", id="cut off"),
+        pytest.param(b'{"day": NaN}', id="no number"),
+        pytest.param(b'{"day": "\\ud800"}', id="half a character"),
+        pytest.param(b'{"\\udfff": 1}', id="half a character in a name"),
+        pytest.param(b"[" * 200_000, id="nested without end"),
+        pytest.param(b'{"a":' * 50_000, id="nested by names"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_problem_in_the_readers_language(writer: APIClient, body: bytes) -> None:
+    english, chinese = (
+        writer.post(URL, body, content_type="application/json", headers={"Accept-Language": language})
+        for language in ("en", "zh-hans")
+    )
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+    assert (english.status_code, english.json()["code"]) == (chinese.status_code, chinese.json()["code"])
+    assert (english.status_code, english.json()["code"]) == (400, "parse_error")
+    assert english.json()["detail"].startswith("What was sent cannot be read. (")
+    assert "无法读取" in chinese.json()["detail"]
+
+
+def test_a_method_that_an_address_does_not_have_is_no_lack_of_rights(writer: APIClient) -> None:
+    answers = [writer.put(URL, {}), writer.get(f"{URL}/refuse"), APIClient().delete("/api/v1/organizations")]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(405, "method_not_allowed")] * 3
 
 
 def test_an_unknown_address_is_a_problem(writer: APIClient) -> None:
@@ -353,3 +376,19 @@ def test_a_parameter_that_a_list_does_not_know_is_refused(english: None) -> None
     assert (answer.status_code, answer.json()["code"]) == (400, "list_parameter_unknown")
     assert "It knows: brought_in, capability, cursor, division" in answer.json()["detail"]
     assert client.get("/api/v1/organizations?q=x&page_size=5").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "projects/totals?organisation=1",
+        "open-accounts?division=1&year=2026&kind=PROJECT",
+        "indicators/growth?place=1",
+        "parameters/in-force?day=2026-01-01",
+    ],
+)
+def test_figures_refuse_what_they_do_not_know_too(address: str) -> None:
+    """A total over all projects would pass for that of one organization."""
+    answer = APIClient().get(f"/api/v1/{address}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "list_parameter_unknown")

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from governance.accounts.models import IdempotencyKey
 from governance.audit.models import AuditEntry
 from projects.evaluation import operations
 from projects.evaluation.models import (
@@ -95,6 +96,47 @@ def test_the_list_costs_the_same_for_any_number(
 
     with django_assert_num_queries(3):
         assert len(client.get(f"{BASE}/evaluations").json()["results"]) == count
+
+
+def test_the_tokens_of_slips_are_kept_nowhere(people: SimpleNamespace, here: EvaluationPlan) -> None:
+    """An answer that was lost is not repeated with its tokens; the slips are made once all the same."""
+    street, wanted = (
+        session_client(people.street_officer),
+        {"party": "RESIDENTS", "method": "QUESTIONNAIRE", "count": 2},
+    )
+    address, key = f"{BASE}/evaluations/{here.pk}/invite", {"Idempotency-Key": "slips-1"}
+
+    made = street.post(address, wanted, format="json", headers=key)
+    again = street.post(address, wanted, format="json", headers=key)
+
+    assert (made.status_code, again.status_code, again.json()["code"]) == (201, 409, "answer_told_once")
+    assert again["Idempotency-Replayed"] == "true"
+    assert here.tasks.count() == 2
+    kept = bytes(IdempotencyKey.objects.get().body).decode()
+    assert not [one["token"] for one in made.json() if one["token"] in kept]
+
+
+def test_a_system_that_collects_reads_how_far_it_is(
+    people: SimpleNamespace, here: EvaluationPlan, now: dt.datetime
+) -> None:
+    answered(here, "RESIDENTS", [(5, 5)] * 2)
+    waiting = TaskFactory(plan=here, party="RESIDENTS", method="QUESTIONNAIRE")
+    paper = {"number": waiting.number, "marks": MARKS}
+    assert (
+        session_client(people.street_officer)
+        .post(f"{BASE}/evaluations/{here.pk}/paper-answers", paper, format="json")
+        .json()["waits_for_second_person"]
+    )
+
+    told = session_client(people.street_officer).get(f"{BASE}/evaluations/{here.pk}/collection").json()
+
+    assert (told["answers"], told["minimum"], told["waiting"]) == (2, here.minimum_answers, [waiting.number])
+    assert told["lacking"] == max(here.minimum_answers - 2, 0)
+    residents = next(row for row in told["parties"] if (row["party"], row["method"]) == ("RESIDENTS", "QUESTIONNAIRE"))
+    assert (residents["invited"], residents["answers"]) == (3, 2)
+    for stranger in (None, people.resident):
+        answer = session_client(stranger).get(f"{BASE}/evaluations/{here.pk}/collection")
+        assert answer.status_code in {401, 403, 404}
 
 
 def test_the_calculation_can_be_checked_by_anybody(people: SimpleNamespace, public: EvaluationPlan) -> None:

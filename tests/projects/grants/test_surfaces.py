@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -229,6 +230,7 @@ def test_the_release_package_keeps_to_the_standard(story: Story) -> None:
     package = json.loads(browser().get(address).content)
 
     assert package["uri"].endswith(address)
+    assert json.loads(browser().get(f"{address}?again=1").content)["uri"] == package["uri"]
     assert package["extensions"] == [opendata.BREAKDOWN]
     (release,), (earlier,) = package["releases"], before["releases"]
     assert set(release) == RELEASE
@@ -236,6 +238,7 @@ def test_the_release_package_keeps_to_the_standard(story: Story) -> None:
     assert {frozenset(award) for award in release["awards"]} == {frozenset(AWARD)}
     assert [award["status"] for award in release["awards"]].count("cancelled") == 1
     assert (release["ocid"], release["id"] != earlier["id"]) == (earlier["ocid"], True)
+    assert release["ocid"] == f"{settings.OCID_PREFIX}-grant-round-{story.round.pk}"
     assert dt.datetime.fromisoformat(release["date"]) > dt.datetime.fromisoformat(earlier["date"])
     keys = [party["id"] for party in release["parties"]]
     named = [release["buyer"], release["tender"]["procuringEntity"]]

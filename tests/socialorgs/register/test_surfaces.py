@@ -202,6 +202,67 @@ def test_the_api_enters_checks_and_ends(people: SimpleNamespace) -> None:
     assert revoked.json()["status"] == "REVOKED"
 
 
+def test_the_api_takes_a_change_of_the_record_over(people: SimpleNamespace) -> None:
+    row = OrganizationFactory(division=people.street, active=True, contact="办公室电话", capital="30000.00")
+    registrar, path = session_client(people.district_officer), f"{API}/{row.pk}"
+    tag = registrar.get(path)["ETag"]
+    change = {"head_name": "龙书琴", "capital": "50000.00"}
+
+    without = registrar.patch(path, change, format="json")
+    refused = session_client(people.street_officer).patch(path, change, format="json", headers={"If-Match": tag})
+    wrong = registrar.patch(path, {"credit_code": "1"}, format="json", headers={"If-Match": tag})
+    changed = registrar.patch(path, change, format="json", headers={"If-Match": tag})
+    stale = registrar.patch(path, {"head_name": "方敬之"}, format="json", headers={"If-Match": tag})
+    moved = registrar.patch(
+        path, {"division": people.community.pk}, format="json", headers={"If-Match": changed["ETag"]}
+    )
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in (without, refused, wrong, stale)] == [
+        *((428, "version_missing"), (403, "not_allowed"), (400, "credit_code_length"), (412, "stale")),
+    ]
+    assert (changed.status_code, changed.json()["head_name"], changed.json()["capital"]) == (200, "龙书琴", "50000.00")
+    assert changed["ETag"] == registrar.get(path)["ETag"] != tag
+    assert (moved.status_code, moved.json()["division"], moved["ETag"]) == (200, people.street.pk, changed["ETag"])
+    row.refresh_from_db()
+    assert (row.contact, row.division_id) == ("办公室电话", people.street.pk)
+
+
+def test_the_api_tells_inspections_and_takes_another_conclusion(people: SimpleNamespace) -> None:
+    row = AnnualInspectionFactory(organization__division=people.street, organization__active=True, conclusion="FAILED")
+    hidden = AnnualInspectionFactory(organization__division=people.street, organization__active=False)
+    home, registrar = "/api/v1/inspections", session_client(people.district_officer)
+    change = {"conclusion": "PASSED", "concluded_on": "2025-07-01", "reason": "整改完成"}
+
+    public = session_client(None).get(f"{home}?year=2024&conclusion=FAILED").json()["results"]
+    others = session_client(None).get(f"{home}?organization={row.organization_id}&year=2023").json()["results"]
+    refused = session_client(people.street_officer).post(f"{home}/{row.pk}/revise", change, format="json")
+    early = registrar.post(f"{home}/{row.pk}/revise", {**change, "concluded_on": "2025-05-01"}, format="json")
+    unreasoned = registrar.post(f"{home}/{row.pk}/revise", {**change, "reason": ""}, format="json")
+    revised = registrar.post(f"{home}/{row.pk}/revise", change, format="json")
+
+    assert [(one["id"], one["credit_code"], one["year"]) for one in public] == [
+        (row.pk, row.organization.credit_code, 2024)
+    ]
+    assert others == []
+    assert (refused.status_code, early.json()["code"], unreasoned.status_code) == (403, "inspection_year_unfit", 400)
+    assert (revised.status_code, revised.json()["conclusion"], revised.json()["concluded_on"]) == (
+        200,
+        "PASSED",
+        "2025-07-01",
+    )
+    assert session_client(None).get(f"{home}/{hidden.pk}").status_code == 404
+    assert registrar.get(f"{home}/{hidden.pk}").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_inspections_takes_a_fixed_number_of_queries(count: int, django_assert_num_queries: Any) -> None:
+    for _number in range(count):
+        AnnualInspectionFactory()
+
+    with django_assert_num_queries(1):
+        assert len(session_client(None).get("/api/v1/inspections").json()["results"]) == count
+
+
 def test_the_api_keeps_credit_lists(people: SimpleNamespace) -> None:
     row = OrganizationFactory(division=people.street, active=True)
     body = {
@@ -404,3 +465,14 @@ def test_a_file_that_is_no_workbook_is_named(people: SimpleNamespace) -> None:
     )
 
     assert (answer.status_code, SocialOrganization.objects.count()) == (200, 0)
+
+
+def test_a_partner_reads_the_heads_of_groups_by_scope_alone(people: SimpleNamespace) -> None:
+    """A post opens the rows; names of residents and their telephones need the scope for persons besides."""
+    group = OrganizationFactory(division=people.community, active=True, filed=True, head_name="龙书琴", contact="0813")
+    without = token_client(people.street_officer, "socialorgs:read")
+    with_scope = token_client(people.street_reviewer, "socialorgs:read", "pii:read")
+
+    found = [client.get(f"{API}/{group.pk}").json() for client in (without, with_scope)]
+
+    assert [(row["head_name"], row["contact"]) for row in found] == [("龙*琴", ""), ("龙书琴", "0813")]

@@ -184,10 +184,18 @@ def test_a_supplement_and_a_payment_go_through_the_api(people: SimpleNamespace, 
     told = {"paid_on": str(timezone.localdate()), "reference": "自财支1号"}
     paid = street.post(f"{payment}/record_paid", told, format="json").json()["status"]
     public = session_client(None).get(f"{base}/contract-supplements").json()["results"]
+    instalments = session_client(None).get(f"{base}/contracts/{row.pk}").json()["instalments"]
 
     assert (wrong.status_code, wrong.json()["code"]) == (400, "supplement_too_large")
     assert (steps, released.status_code, approved, paid) == (["AGREED", "APPROVED"], 200, "APPROVED", "PAID")
     assert [found["id"] for found in public] == [Supplement.objects.get().pk]
+    award_payment = AwardPayment.objects.get()
+    of_number = {one["number"]: one for one in instalments}
+    assert of_number[1]["id"] == award_payment.instalment_id
+    assert of_number[1]["public_payments"] == [
+        {"id": award_payment.pk, "amount": str(award_payment.amount), "status": "PAID", "paid_on": told["paid_on"]}
+    ]
+    assert of_number[2]["public_payments"] == []
 
 
 def test_a_review_is_recorded_and_answered_in_the_api(people: SimpleNamespace, walk: Walk) -> None:
