@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from governance.tables import AtOnce
+
 
 WALLS = """
 CREATE OR REPLACE FUNCTION publicpayment_by_its_contract() RETURNS trigger
@@ -166,7 +168,7 @@ END $$;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnce):
 
     dependencies = [
         ('projects', '0022_grades_gate'),
