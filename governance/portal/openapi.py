@@ -35,7 +35,7 @@ _ENUMS = """
     funds.charity.models.FundCategory socialorgs.register.models.InspectionConclusion projects.evaluation.models.Grade
     projects.contracts.policy.ServiceField projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
     consultation.meetings.inviting.models.LetterState socialorgs.incubation.models.IncubatorTier
-    socialorgs.incubation.models.ReviewVerdict
+    socialorgs.incubation.models.ReviewVerdict projects.evaluation.models.TieKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",
