@@ -36,6 +36,7 @@ _ENUMS = """
     projects.contracts.policy.ServiceField projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
     consultation.meetings.inviting.models.LetterState socialorgs.incubation.models.IncubatorTier
     socialorgs.incubation.models.ReviewVerdict projects.contracts.terms.lifecycle.AwardPaymentStatus
+    socialorgs.incubation.models.ReviewVerdict projects.evaluation.models.TieKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

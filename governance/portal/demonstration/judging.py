@@ -16,6 +16,7 @@ from communities.bodies.models import Body, BodyKind
 from communities.notices import operations as notices
 from communities.people.models import Role
 from communities.venues.models import Venue
+from governance.accounts.models import User
 from governance.portal.demonstration.delivery import EXPERT, METHODS, ORGANIZATION, SECRETARY
 from governance.portal.demonstration.loop import COMMUNITY
 from governance.portal.demonstration.market import CENTER
@@ -24,15 +25,16 @@ from projects.evaluation import operations as evaluation
 from projects.evaluation.computing import compute_chunk
 from projects.evaluation.engaging import engage_third_party
 from projects.evaluation.grid.operations import plan_grid_round
-from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, Method, Party, Payer, SubjectKind
+from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, Method, Party, Payer, SubjectKind, TieKind
 from projects.evaluation.recording import ON_THE_SPOT, hand_in_record
+from projects.evaluation.ties.operations import record_tie
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
-    from governance.accounts.models import User
     from projects.evaluation.models import EvaluationAnswer
 
 AGENCY = "自贡市盐都社会评价中心"
+FORMER_WORKER = "王桂英"
 DUTIES = (
     ("网格巡查是否到位、隐患是否随手报", 3, False, "每日巡查责任网格，排查消防、治安和高空隐患", 22),
     ("走访是否及时，独居老人、困难户是否心中有数", 3, False, "每周走访独居老人、困难户、残疾人家庭", 4),
@@ -75,6 +77,7 @@ def judge(scene: Scene) -> None:
     """Tell all of it once."""
     if EvaluationTemplate.objects.filter(key="grid-work").exists():
         return
+    _tie(scene)
     for years, closed, better in YEARS:
         _organization(scene, years, closed, better)
     _grid_workers(scene)
@@ -93,6 +96,19 @@ def judge(scene: Scene) -> None:
         _template(scene, "venue", "社区场所使用评估表", SubjectKind.VENUE, VENUE_QUESTIONS),
         VENUE_CLOSED,
         by_third=Method.QUESTIONNAIRE,
+    )
+
+
+def _tie(scene: Scene) -> None:
+    """Write down who worked for the organization until eighteen months ago: invited to judge it, that person is refused."""
+    record_tie(
+        by=scene.user("street002"),
+        now=scene.ago(300).now,
+        organization=SocialOrganization.objects.get(credit_code=ORGANIZATION[1]),
+        user=User.objects.get(display_name=FORMER_WORKER),
+        kind=TieKind.EMPLOYED,
+        valid_from=scene.ago(1300).today,
+        valid_to=scene.ago(548).today,
     )
 
 
