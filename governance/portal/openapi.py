@@ -36,7 +36,7 @@ _ENUMS = """
     projects.contracts.policy.ServiceField projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
     consultation.meetings.inviting.models.LetterState socialorgs.incubation.models.IncubatorTier
     socialorgs.incubation.models.ReviewVerdict projects.contracts.terms.lifecycle.AwardPaymentStatus
-    socialorgs.incubation.models.ReviewVerdict projects.evaluation.models.TieKind
+    projects.evaluation.models.TieKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",
@@ -51,6 +51,7 @@ OPENAPI: dict[str, Any] = {
         "AssistedChannelEnum": "consultation.ballots.models.ASSISTED_CHOICES",
         "ContractCostEnum": "projects.contracts.terms.models.Category",
         "ContractKindEnum": "projects.contracts.models.ContractKind",
+        "SettlementGroundEnum": "projects.contracts.terms.models.Ground",
         "ContractReviewConclusionEnum": "projects.contracts.judging.models.Conclusion",
         "ContractReviewKindEnum": "projects.contracts.judging.models.ReviewKind",
         "ContractRecordStatusEnum": "projects.contracts.services.lifecycle.RecordStatus",
