@@ -463,7 +463,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if deed.address:
             return HttpResponseRedirect(deed.address(row))
         form = self.deed_form(request, row, deed)
-        return self._ask_and_do(request, row, Wanted(deed.label, form, run, deed.asks, deed.is_grave))
+        asks = deed.asks or form is not None
+        return self._ask_and_do(request, row, Wanted(deed.label, form, run, asks, deed.is_grave))
 
     def deed_form(self, request: HttpRequest, row: Any, deed: Deed) -> Callable[..., forms.BaseForm] | None:
         """Return what builds the form of a deed; override where the row fills it in."""

@@ -16,7 +16,7 @@ from governance.money import format_yuan
 from projects.purchasing.catalogue.forms import AmountField
 from projects.purchasing.models import Purchase
 from projects.purchasing.operations import Criterion
-from projects.purchasing.policy import NegativeGround
+from projects.purchasing.policy import NEEDS_A_REASON, NegativeGround
 from socialorgs.register.strengths.queries import fields_of
 
 USUAL_PRICE_POINTS = 20
@@ -49,9 +49,16 @@ class PurchaseForm(ToOperation):
             *("decision", "topic", "matter", "amount", "starts_on", "ends_on", "continuity_reason", "procedure"),
             *("procedure_reason", "field"),
         ]
+        help_texts: ClassVar = {
+            "handed_item": _("Only for a service that was handed over."),
+            "decision": _("A decision, a topic or a matter in which the need was stated, if there is one."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "procedure_reason" in self.fields:
+            named = " / ".join(str(one.label) for one in NEEDS_A_REASON)
+            self.fields["procedure_reason"].help_text = gettext("Needed for: %(procedures)s.") % {"procedures": named}
         if "field" in self.fields:
             offer_choices(self, field=[("", "—"), *((name, name) for name in fields_of(None, clock.today()))])
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from communities.people.queries import within
 from communities.territory.spreadsheet import TextXLSX
 from funds.enterprises.desk import SheetAdmin
+from funds.enterprises.forms import ReasonForm
 from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.forms import (
     AssetForm,
@@ -330,6 +331,7 @@ class RentReceiptAdmin(StaffAdmin):
             gettext_lazy("Take the receipt back"),
             "funds.record_rent",
             _void,
+            form=ReasonForm,
             is_grave=True,
             is_open=lambda row: row.voided_at is None,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -57,6 +58,20 @@ def test_offers_are_opened_when_the_announcement_has_closed(people: SimpleNamesp
     stage = walk("CALLED")
 
     assert re.fullmatch(r"Offers are taken until \S+ 24:00\.", reason_against(people, stage, "open_offers") or "")
+
+
+def test_a_call_that_is_over_says_what_comes_next(
+    people: SimpleNamespace, walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = walk("CALLED")
+    page, until = stage.purchase.get_absolute_url(), stage.purchase.offers_until
+    assert until is not None
+    monkeypatch.setattr("governance.calendar.clock.now", lambda: until - dt.timedelta(minutes=1))
+    open_still = read(people.resident, page)
+    monkeypatch.setattr("governance.calendar.clock.now", lambda: until)
+
+    assert "Next the buyer opens them." in read(people.resident, page)
+    assert "Next the buyer opens them." not in open_still
 
 
 def test_the_award_says_what_is_done_first(people: SimpleNamespace, walk: Walk) -> None:
