@@ -61,16 +61,22 @@ def planned_for(request: SpendingRequest) -> Decimal:
     return request.payments.live().aggregate(total=Sum("amount"))["total"] or ZERO
 
 
+NOT_IN_FORCE = ("DRAFT", "TERMINATED")
+"""States of a contract that promises nothing of a request."""
+
+
 def promised_for(request: SpendingRequest) -> Decimal:
     """Return what contracts in force are still to pay of a request (the room above holds the foreign key); three queries."""
-    in_force = request.contracts.exclude(status__in=["DRAFT", "TERMINATED"])
-    held = in_force.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"]
-    if held is None:
-        return ZERO
-    whole = in_force.filter(Q(fund_amount=None) | Q(fund_amount=F("amount"))).filter(supplements__status="APPROVED")
-    more = whole.aggregate(total=Sum("supplements__amount"))["total"] or ZERO
+    in_force = request.contracts.exclude(status__in=NOT_IN_FORCE)
     asked = request.payments.live().filter(instalment__contract__in=in_force).aggregate(total=Sum("amount"))["total"]
-    return Decimal(held + more - (asked or ZERO))
+    return held_by(in_force) - Decimal(asked or ZERO)
+
+
+def held_by(contracts: QuerySet[Any]) -> Decimal:
+    """Return what contracts hold of a request: the fund's part of each, and supplements where it pays all; two queries."""
+    held = contracts.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"] or ZERO
+    whole = contracts.filter(Q(fund_amount=None) | Q(fund_amount=F("amount"))).filter(supplements__status="APPROVED")
+    return Decimal(held + (whole.aggregate(total=Sum("supplements__amount"))["total"] or ZERO))
 
 
 def money_for(decisions: Sequence[Decision], user: User | AnonymousUser) -> dict[int, list[Told]]:

@@ -13,14 +13,12 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
-    F,
     FilteredRelation,
     OuterRef,
     Q,
     Subquery,
     Sum,
 )
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +27,7 @@ from communities.people.models import Resident
 from communities.policy.queries import beside, value
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
+from funds.spending.queries import NOT_IN_FORCE, held_by
 from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.grades import held_by_grade
@@ -60,19 +59,13 @@ REVIEWED: dict[str, str] = {Condition.MIDTERM.value: "MIDTERM", Condition.FINAL_
 
 def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> Decimal:
     """Return what of a request is promised: by contracts that were not terminated, and by payments of none; three queries."""
-    contracts = Contract.objects.filter(request=request).exclude(
-        status__in=[ContractStatus.DRAFT, ContractStatus.TERMINATED]
-    )
+    contracts = Contract.objects.filter(request=request).exclude(status__in=NOT_IN_FORCE)
     if apart_from is not None:
         contracts = contracts.exclude(pk=apart_from.pk)
     loose = Payment.objects.live().filter(request=request).exclude(instalment__contract__in=contracts)
     if apart_from is not None:
         loose = loose.exclude(instalment__contract=apart_from)
-    promised = contracts.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"] or ZERO
-    held_whole = Q(fund_amount=None) | Q(fund_amount=F("amount"))
-    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED") & held_whole)
-    promised += contracts.aggregate(total=more)["total"] or ZERO
-    return Decimal(promised) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
+    return held_by(contracts) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
 
 
 def is_last(instalment: Instalment, contract: Contract) -> bool:

@@ -161,7 +161,7 @@ EXPERT_SHARE = declare(
     unit="part of 1",
     read=fraction,
     default=Fraction(2, 3),
-    basis="Ministry of Finance order 87 art. 47, order 74 art. 7",
+    basis="Ministry of Finance order 87 art. 47",
 )
 MONTHS, LONG_MONTHS = 12, 36
 """Terms that the database refuses beyond, whatever a place says."""
