@@ -287,7 +287,7 @@ class MoveSerializer(Serializer[Any]):
     reason = CharField(required=False, allow_blank=True, default="")
 
 
-def asked_of(request: Request, form: type[Serializer[Any]], **context: Any) -> dict[str, Any]:
+def asked_of(request: Request, form: type[Serializer[Any]], /, **context: Any) -> dict[str, Any]:
     """Return what the parameters of an address ask for, where a reading is no list of rows with filters.
 
     Raises:
