@@ -53,9 +53,10 @@ class ParameterValueWrong(Invalid):
     message = _("“%(value)s” cannot be a value of “%(key)s”. An example of a right value: %(example)s.")
 
 
-class ParameterValueUnfit(ParameterValueWrong):
+class ParameterValueUnfit(Invalid):
     """The value is of the right kind and breaks what its reader says it must be."""
 
+    code = "parameter_value_unfit"
     message = _("“%(value)s” cannot be a value of “%(key)s”: %(why)s. An example of a right value: %(example)s.")
 
 
@@ -182,7 +183,7 @@ def enter_parameter(
 
     Raises:
         PlaceNotYours: `by` is not responsible for the division.
-        ParameterUnknown, ParameterValueWrong, ParameterUnitWrong: not what the catalogue declares.
+        ParameterUnknown, ParameterValueWrong, ParameterValueUnfit, ParameterUnitWrong: not what the catalogue declares.
         BasisNotInForce, BasisOfAnotherPlace: the document does not carry the value.
     Basis: thresholds are data and change in four eyes.
     """

@@ -80,7 +80,6 @@ def _join(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> No
 
 
 def _correct(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     corrected(by=by, now=now, contract=row, **data)
 
 
@@ -89,7 +88,6 @@ def _file(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> No
 
 
 def _propose_settlement(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     terms.propose_settlement(by=by, now=now, contract=row, **data)
 
 
@@ -99,7 +97,6 @@ def _reckon_unused(row: Contract, by: User, now: dt.datetime, data: dict[str, An
 
 
 def _name_field(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.name_field(by=by, now=now, contract=row, **data)
 
 

@@ -278,7 +278,7 @@ class TieUnclear(Invalid):
 class TieEnded(Conflict):
     """The end of a tie is written down once."""
 
-    code = "tie_ended"
+    code = "evaluator_tie_ended"
     message = _("This tie ends on %(day)s; that has been recorded.")
 
 

@@ -110,7 +110,6 @@ class AwardPaymentAdmin(OfContractAdmin):
 
 
 def _refund(row: Settlement, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data["reason"]
     operations.record_refund(by=by, now=now, settlement=row, **data)
 
 

@@ -179,7 +179,7 @@ def test_a_value_that_breaks_its_rule_is_told_the_rule(enter: Any) -> None:
         "“[33.33, 33.33, 33.33]” cannot be a value of “venture.instalments”: the instalments must be whole percentages that"
         " sum to 100; for thirds 33, 33, 34. An example of a right value: 50, 30, 20."
     )
-    assert refused.value.code == "parameter_value_wrong"
+    assert refused.value.code == "parameter_value_unfit"
 
 
 def test_a_value_needs_a_document_of_its_own_place(enter: Any, house: House) -> None:

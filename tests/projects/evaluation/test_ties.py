@@ -147,7 +147,7 @@ def test_the_office_records_and_ends_over_the_api(people: SimpleNamespace) -> No
     assert (made.status_code, made.json()["is_declared"]) == (201, False)
     assert (backwards.status_code, backwards.json()["code"]) == (400, "tie_unclear")
     assert (ended.status_code, ended.json()["valid_to"]) == (200, "2025-01-01")
-    assert (twice.status_code, twice.json()["code"]) == (409, "tie_ended")
+    assert (twice.status_code, twice.json()["code"]) == (409, "evaluator_tie_ended")
 
 
 def test_who_sees_which_ties_and_whose_names(people: SimpleNamespace) -> None:
