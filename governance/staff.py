@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import flatten_fieldsets
@@ -152,7 +153,8 @@ class Act:
 
 def desk_pages() -> dict[type[Model], Any]:
     """Return the pages of the desk by the models they show."""
-    return admin.site._registry  # noqa: SLF001 - the site has no public list of its pages
+    shown = filter(admin.site.is_registered, apps.get_models())
+    return {model: admin.site.get_model_admin(model) for model in shown}
 
 
 def act_names() -> dict[str, StrOrPromise]:
